@@ -1,0 +1,1 @@
+"""Frames in, frames out: expiry, compliance and pursuits. No clock, no disk, no network."""

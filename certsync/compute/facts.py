@@ -1,0 +1,57 @@
+"""Everything one run knows about the workbook, as frames. The one entry is `compute`.
+
+Frames have a RangeIndex and these columns (dtype in brackets; `str` columns are NaN, dates NaT
+and numbers <NA> where there is nothing). `row` is the sheet row, `ok` False for a row with an
+error that would falsify what is computed from it.
+
+members: row, ok, employee_id [str], full_name, email, role, department, location, start_date,
+    manager [str, as typed], manager_id [str, resolved], status [Active | On Leave | Departed],
+    active_certifications [Int64], next_expiration [datetime64]
+certifications: row, ok, employee_id [str, resolved], person [str, full name, or as typed],
+    certification [str, as typed], name_key [str, folded], issuing_body, date_earned,
+    expiration_date, does_not_expire [bool], verified [Pending | Verified | Rejected], renewal_status,
+    snooze_until, renewal_method, last_alert,
+    current [bool: the record that counts for its person and certification; only ok rows],
+    days_to_expiry [Int64, <NA> for lifetime and unknown],
+    status [Active | Expiring Soon | Expired | Renewed | In Progress | Unknown]
+requirements: row, ok, tab [str], kind [partnership | client], name [program or client], tier [str],
+    requirement [str, the selector as typed], minimum [Int64], count [People | Certifications],
+    certified [Int64], surplus [Int64], compliance [Met | At Risk | Not Met | Unknown],
+    breach_date [datetime64], breach_count [Int64: the count on that day], unverified [Int64],
+    on_leave [Int64], impact [str], annual_value [Float64], owner [str],
+    deadline [datetime64: tier renewal or audit date], reason [str: one sentence]
+holdings: one line for each requirement and each record its selector matches:
+    requirement [int64, index into requirements], certification [int64, index into certifications],
+    employee_id, counted [bool], reason [str: "" when counted, else departed | expired | history |
+    rejected | unverified | not judged | not yet earned],
+    valid_until [datetime64, NaT for lifetime]
+    count_after [Int64: what the requirement counts the day after this record lapses, for counted
+    records that expire; <NA> else], decisive [bool: the count falls that day because of it]
+pursuits: row, ok, employee_id, person, certification, name_key, target_date, study_status,
+    exam_scheduled [bool], exam_date, last_updated, days_to_target [Int64],
+    status [On Track | At Risk | Stalled | Overdue | Passed | Unknown], reason [str]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from certsync.compute.policy import Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What holds on `today`; the module's docstring names the columns of each frame."""
+
+    today: date
+    policy: Policy
+    members: pd.DataFrame
+    certifications: pd.DataFrame
+    requirements: pd.DataFrame
+    holdings: pd.DataFrame
+    pursuits: pd.DataFrame

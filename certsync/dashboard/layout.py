@@ -1,0 +1,109 @@
+"""A generated tab as a value: cells with named styles, charts, widths. No Excel, no Google."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+CellValue = str | int | float | date | datetime | None
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a cell looks. Colours are RRGGBB; sizes are points."""
+
+    size: float = 10
+    bold: bool = False
+    italic: bool = False
+    color: str = "1F2937"
+    fill: str | None = None
+    align: Align = "left"
+    wrap: bool = False
+    number: str | None = None
+    border: Literal["none", "bottom", "box"] = "none"
+    border_color: str = "D1D5DB"
+    underline: bool = False
+    indent: int = 0
+    top: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A jump to a cell of the same workbook."""
+
+    tab: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell, or a merged block of `across` columns and `down` rows. Rows and columns 1-based.
+
+    `formula` (without `=`) is used in place of `value` by renderers that can calculate; `value`
+    is then its result at the time of writing.
+    """
+
+    row: int
+    column: int
+    value: CellValue
+    style: str
+    across: int = 1
+    down: int = 1
+    link: Link | None = None
+    formula: str | None = None
+
+
+@dataclass(frozen=True)
+class Range:
+    """Cells of the layout's own tab, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart over cells of the layout. `colors` has one RRGGBB a series, or a slice for a doughnut.
+
+    It covers `rows` x `columns` cells from (`row`, `column`). `series` ranges are single columns
+    whose first cell is the series' name.
+    """
+
+    kind: Literal["columns", "stacked", "doughnut"]
+    title: str
+    categories: Range
+    series: tuple[Range, ...]
+    colors: tuple[str, ...]
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Highlight:
+    """A conditional format: where `formula` (relative to the block's top left) is true, `style` shows."""
+
+    block: Range
+    formula: str
+    style: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One generated tab, complete: two renderers given the same Layout show the same thing."""
+
+    title: str
+    widths: tuple[float, ...]
+    cells: tuple[Cell, ...]
+    styles: dict[str, Style]
+    heights: dict[int, float]
+    charts: tuple[Chart, ...] = ()
+    highlights: tuple[Highlight, ...] = ()
+    frozen_rows: int = 0
+    tab_color: str = "1F4E79"
+    font: str = "Calibri"

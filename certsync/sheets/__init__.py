@@ -1,0 +1,1 @@
+"""Our tabs as values: how they are found and read, what is wrong, what changes."""

@@ -1,0 +1,114 @@
+"""A workbook as it was read: tabs of plain values. Rows and columns are 1-based."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class CellError:
+    """The value of a cell that shows an error, such as `#N/A`."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Uncalculated(Enum):
+    """The value of a formula cell that no program has calculated yet."""
+
+    UNCALCULATED = "formula without a stored value"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+UNCALCULATED = Uncalculated.UNCALCULATED
+
+Value = (
+    str | float | int | bool | date | datetime | time | timedelta | CellError | Uncalculated | None
+)
+
+
+@dataclass(frozen=True)
+class TableRange:
+    """An Excel table: `top` is its header row, `bottom` its last data row (no totals row)."""
+
+    name: str
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class TabSnapshot:
+    """One tab. `rows[0][0]` is the cell at row `top`, column `left`; an empty cell is None.
+
+    `rows` is dense: every row has the same length. `formulas` maps a column to the rows in which
+    a formula stands. `generated` is the key of a tab that certsync made (`dashboard`), else None.
+    """
+
+    name: str
+    rows: Sequence[Sequence[Value]]
+    top: int = 1
+    left: int = 1
+    visible: bool = True
+    frozen_rows: int = 0
+    tables: tuple[TableRange, ...] = ()
+    formulas: Mapping[int, Collection[int]] = field(default_factory=dict)
+    generated: str | None = None
+
+    @property
+    def bottom(self) -> int:
+        """The last row with a value; `top - 1` for an empty tab."""
+        return self.top + len(self.rows) - 1
+
+    @property
+    def right(self) -> int:
+        """The last column with a value; `left - 1` for an empty tab."""
+        return self.left + (len(self.rows[0]) if self.rows else 0) - 1
+
+    def value(self, row: int, column: int) -> Value:
+        """The value of one cell; None outside the used range."""
+        if not (self.top <= row <= self.bottom and self.left <= column <= self.right):
+            return None
+        return self.rows[row - self.top][column - self.left]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A workbook at one moment; `revision` names that moment to the store that read it.
+
+    `stamps` maps the key of each generated tab to the stamp it carries (see `edits.TabEdit`).
+    """
+
+    name: str
+    tabs: tuple[TabSnapshot, ...]
+    revision: str
+    stamps: Mapping[str, str] = field(default_factory=dict)
+
+    def tab(self, name: str) -> TabSnapshot:
+        """The tab of exactly this name. Raises KeyError."""
+        for tab in self.tabs:
+            if tab.name == name:
+                return tab
+        raise KeyError(name)
+
+
+def column_letters(column: int) -> str:
+    """1 -> A, 27 -> AA."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_ref(row: int, column: int) -> str:
+    """(17, 6) -> F17."""
+    return f"{column_letters(column)}{row}"

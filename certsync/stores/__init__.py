@@ -1,0 +1,1 @@
+"""Where a workbook lives: one protocol, and a store for each kind of place."""

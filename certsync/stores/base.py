@@ -1,0 +1,48 @@
+"""What every store of workbooks promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from certsync.sheets.edits import Plan
+from certsync.sheets.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `Store.apply` did: cells and generated tabs written, and where the backup lies."""
+
+    cells: int = 0
+    tabs: tuple[str, ...] = ()
+    backup: str | None = None
+
+
+class Store(Protocol):
+    """A workbook that can be read as a whole and changed by a complete plan."""
+
+    @property
+    def name(self) -> str:
+        """The workbook as a person would call it: a file name or a title."""
+
+    def read(self, wanted: Sequence[str] | None = None) -> Snapshot:
+        """The workbook at this moment.
+
+        `wanted` are the folded names of tabs whose cells are needed (`sheets.names.fold`); any
+        other tab comes with its name and no rows. None reads the cells of every tab.
+
+        Raises WorkbookMissing, WorkbookRefused, or WorkbookBusy if the file may not be read.
+        """
+
+    def apply(self, plan: Plan, base: str) -> Written:
+        """Write the plan, all of it or nothing, if the workbook is still at revision `base`.
+
+        Only the cells and tabs of the plan change. A tab in the plan whose stamp the workbook
+        already carries is not rewritten; with nothing else to write nothing is touched at all
+        and Written() comes back. A tab of the same name that certsync did not make stays, and
+        the generated one takes the name with " (certsync)" behind it.
+
+        Raises ChangedSinceRead if the workbook is no longer at `base`, WorkbookBusy if it is
+        open elsewhere or may not be written; in both cases nothing was written.
+        """
