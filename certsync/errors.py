@@ -29,7 +29,7 @@ class CertsyncError(Exception):
 
 @dataclass(frozen=True)
 class ConfigProblem:
-    """One thing wrong in a config file; `line` is 1-based, None where it concerns the whole file."""
+    """One thing wrong in a config file; `line` is 1-based, None for the whole file."""
 
     message: str
     line: int | None = None

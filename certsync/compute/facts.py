@@ -9,8 +9,8 @@ members: row, ok, employee_id [str], full_name, email, role, department, locatio
     active_certifications [Int64], next_expiration [datetime64]
 certifications: row, ok, employee_id [str, resolved], person [str, full name, or as typed],
     certification [str, as typed], name_key [str, folded], issuing_body, date_earned,
-    expiration_date, does_not_expire [bool], verified [Pending | Verified | Rejected], renewal_status,
-    snooze_until, renewal_method, last_alert,
+    expiration_date, does_not_expire [bool], verified [Pending | Verified | Rejected],
+    renewal_status, snooze_until, renewal_method, last_alert,
     current [bool: the record that counts for its person and certification; only ok rows],
     days_to_expiry [Int64, <NA> for lifetime and unknown],
     status [Active | Expiring Soon | Expired | Renewed | In Progress | Unknown]

@@ -67,7 +67,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over cells of the layout. `colors` has one RRGGBB a series, or a slice for a doughnut.
+    """A chart over cells of the layout. `colors`: one RRGGBB a series, or a slice of a doughnut.
 
     It covers `rows` x `columns` cells from (`row`, `column`). `series` ranges are single columns
     whose first cell is the series' name.
@@ -86,7 +86,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Highlight:
-    """A conditional format: where `formula` (relative to the block's top left) is true, `style` shows."""
+    """A conditional format: `style` shows where `formula` is true.
+
+    The formula is written for the block's top left cell, as in Excel, without `=`.
+    """
 
     block: Range
     formula: str
