@@ -35,7 +35,7 @@ def _converted(xlsx: bytes | Path, kind: str, out_dir: Path) -> Path:
         source.write_bytes(xlsx if isinstance(xlsx, bytes) else xlsx.read_bytes())
         # A profile of its own: two LibreOffices that share one wait for each other.
         profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
-            target = ["--convert-to", kind, "--outdir", str(out_dir)]
+        target = ["--convert-to", kind, "--outdir", str(out_dir)]
         run = subprocess.run(
             [soffice, profile, "--headless", *target, str(source)],
             capture_output=True,
