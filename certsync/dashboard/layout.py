@@ -31,7 +31,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Link:
-    """A jump to a cell of the same workbook."""
+    """A jump to a cell of the same workbook; an empty `tab` is the layout's own."""
 
     tab: str
     cell: str
@@ -98,7 +98,10 @@ class Highlight:
 
 @dataclass(frozen=True)
 class Layout:
-    """One generated tab, complete: two renderers given the same Layout show the same thing."""
+    """One generated tab, complete: two renderers given the same Layout show the same thing.
+
+    It prints in landscape, one page wide; a new page begins before each row of `breaks`.
+    """
 
     title: str
     widths: tuple[float, ...]
@@ -108,5 +111,6 @@ class Layout:
     charts: tuple[Chart, ...] = ()
     highlights: tuple[Highlight, ...] = ()
     frozen_rows: int = 0
+    breaks: tuple[int, ...] = ()
     tab_color: str = "1F4E79"
     font: str = "Calibri"

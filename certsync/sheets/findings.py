@@ -9,6 +9,14 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """How many rows of a tab have something in them, and how many of those could be judged."""
+
+    rows: int
+    judged: int
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing to put right. `cell` is None where it concerns a whole tab.
 
