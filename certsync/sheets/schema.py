@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from certsync.sheets.names import fold
 
 Kind = Literal["text", "id", "date", "expiry", "whole", "money", "email", "url", "choice", "yesno"]
+
+DTYPES: Mapping[Kind, str] = {
+    "text": "str",
+    "id": "str",
+    "date": "datetime64[us]",
+    "expiry": "datetime64[us]",
+    "whole": "Int64",
+    "money": "Float64",
+    "email": "str",
+    "url": "str",
+    "choice": "str",
+    "yesno": "boolean",
+}
+"""The dtype of a frame's column of each kind."""
 
 
 @dataclass(frozen=True)

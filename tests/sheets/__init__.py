@@ -1,0 +1,1 @@
+"""Tests of the tabs as values: finding, reading, checking."""
