@@ -1,0 +1,1 @@
+"""The tests of certsync, laid out as the package is."""

@@ -1,0 +1,1 @@
+"""Speed and memory, run on request and beside what a user would do instead."""

@@ -1,0 +1,1 @@
+"""One class of tests a protocol, run over every back end."""

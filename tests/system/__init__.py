@@ -1,0 +1,1 @@
+"""The program as people run it: commands, the service, the README, real servers."""
