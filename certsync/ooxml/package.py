@@ -114,11 +114,10 @@ class Package:
         """Replace a part, or add one of this content type. Equal bytes are no change."""
         key = _key(part)
         if part not in self or self.read(part) != data:
-            known = self._parts.get(key)
-            if known is not None and archive.unpack(self._data, known) == data:
-                del self._written[key]
-            else:
-                self._written[key] = (known.text if known else part.lstrip("/"), data)
+            old = self._parts.get(key)
+            undone = self._written.pop(key, None) is not None and old and self.read(part) == data
+            if not undone:
+                self._written[key] = (old.text if old else part.lstrip("/"), data)
         if content_type is not None and self.content_type(part) != content_type:
             self._set_content_type(part, content_type)
 
@@ -222,9 +221,10 @@ class Package:
                 f"it unpacks to {sizes} that are allowed",
                 "If the file is sound, raise the limit in the config.",
             )
-        types = set(self._content_types()[0].values()) if TYPES in self else set()
         links = self.relationships("") if TYPES in self else ()
-        return refusal_by_content(self._parts, types, [(r.type, r.target) for r in links])
+        main = [link.target for link in links if link.type.endswith("/officeDocument")]
+        types = [self.content_type(part) or "" for part in main if part in self]
+        return refusal_by_content(self._parts, types, [link.type for link in links])
 
     def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
         content = xml.shade(self.xml(TYPES))

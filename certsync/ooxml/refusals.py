@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -55,30 +55,24 @@ def refusal_by_signature(data: bytes) -> Refusal | None:
 
 
 def refusal_by_content(
-    parts: Collection[str], types: Collection[str], links: Sequence[tuple[str, str]]
+    parts: Collection[str], types: Collection[str], links: Collection[str]
 ) -> Refusal | None:
     """What the parts of an archive say; None if it is a workbook that can be patched.
 
     Args:
         parts: Part names in lower case.
-        types: The content types that parts are declared with.
-        links: Type and target of each of the package's relationships.
+        types: The content types of the main part.
+        links: The types of the package's own relationships.
     """
     if "mimetype" in parts and "content.xml" in parts:
         return Refusal("the file is an OpenDocument sheet (.ods)", _SAVE_AS)
-    if any(kind.startswith(_STRICT) for kind, _ in links):
-        return Refusal(
-            "the workbook is saved as Strict Open XML",
-            _SAVE_AS,
-        )
+    if any(kind.startswith(_STRICT) for kind in links):
+        return Refusal("the workbook is saved as Strict Open XML", _SAVE_AS)
     if _BINARY_TYPE in types:
         return Refusal("the file has the binary format .xlsb", _SAVE_AS)
-    if any("/digital-signature/" in kind for kind, _ in links):
+    if any("/digital-signature/" in kind for kind in links):
         return Refusal(
             "the workbook is digitally signed, and any change would break the signature",
-            "Remove the signature (File, Info, View Signatures), or name another file as output.",
+            "Remove the signature (File, Info, View Signatures), then run again.",
         )
-    targets = [target for kind, target in links if kind.endswith("/officeDocument")]
-    if not any(t.casefold() in parts for t in targets) or not set(_MAIN_TYPES) & set(types):
-        return NOT_A_WORKBOOK
-    return None
+    return None if set(types) & set(_MAIN_TYPES) else NOT_A_WORKBOOK

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
 
 Splice = tuple[int, int, bytes]
@@ -82,7 +81,10 @@ def shade(xml: bytes) -> bytes:
     In the result every `<` opens a tag, so it can be searched; slices come from `xml` itself.
     """
     start = head.end() if (head := _DECLARATION.match(xml)) else 0
-    if xml.find(b"<!", start) < 0 and xml.find(b"<?", start) < 0:
+    # A single byte is searched ten times faster than a pair.
+    if not any(
+        xml.find(mark[1:], start) >= 0 and xml.find(mark, start) >= 0 for mark in (b"<!", b"<?")
+    ):
         return xml
     return _NO_MARKUP.sub(lambda match: b" " * len(match[0]), xml)
 
@@ -196,11 +198,6 @@ def escape(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=256)
-def _same_name(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"<(/?)" + re.escape(name) + rb"(?=[\s/>])(" + _ATTRIBUTES + rb")>")
-
-
 def _element(xml: bytes, start: int) -> Element:
     tag = _START.match(xml, start)
     if tag is None:
@@ -208,12 +205,27 @@ def _element(xml: bytes, start: int) -> Element:
     name, inner = tag[1], tag.end()
     if tag[2].endswith(b"/"):
         return Element(name, start, inner, inner, inner)
-    depth = 1
-    for match in _same_name(name).finditer(xml, inner):
-        if match[1]:
-            depth -= 1
-        elif not match[2].endswith(b"/"):
-            depth += 1
-        if not depth:
-            return Element(name, start, inner, match.start(), match.end())
-    raise XmlError(f"lacks the end of <{name.decode(errors='replace')}>")
+    depth, position = 1, inner
+    while depth:
+        close = _tag(xml, b"</" + name, position, len(xml))
+        if close < 0:
+            raise XmlError(f"lacks the end of <{name.decode(errors='replace')}>")
+        while (position := _tag(xml, b"<" + name, position, close)) >= 0:
+            nested = _START.match(xml, position)
+            if nested is None:
+                raise XmlError("has a broken tag")
+            depth += not nested[2].endswith(b"/")
+            position = nested.end()
+        depth -= 1
+        position = xml.find(b">", close) + 1
+    return Element(name, start, inner, close, position)
+
+
+def _tag(xml: bytes, opening: bytes, start: int, end: int) -> int:
+    """Where the tag that begins with these bytes stands, and no longer name; else -1."""
+    while (start := xml.find(opening, start, end)) >= 0:
+        after = start + len(opening)
+        if xml[after : after + 1] in (b">", b"/", b" ", b"\t", b"\r", b"\n"):
+            return start
+        start = after
+    return -1
