@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,3 +43,14 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message} {self.fix}"
+
+
+def in_order(findings: Iterable[Finding], tabs: Sequence[str]) -> list[Finding]:
+    """Findings by tab as `tabs` lists them, then by row and column; whole tabs come first."""
+    places = {tab: i for i, tab in enumerate(tabs)}
+
+    def key(finding: Finding) -> tuple[int, int, int, str]:
+        letters = (finding.cell or "").rstrip("0123456789")
+        return places.get(finding.tab, -1), finding.row or 0, len(letters), letters
+
+    return sorted(findings, key=key)

@@ -11,4 +11,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 def fold(text: str) -> str:
     """`AWS Certified: Solutions-Architect` and `aws certified solutions architect` fold alike."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return _NOT_WORD.sub("", plain)
+    if plain.isascii():
+        return _NOT_WORD.sub("", plain)
+    # Vowel signs of Devanagari, Thai and others are marks: without them names would run together.
+    return "".join(c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")

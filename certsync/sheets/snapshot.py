@@ -85,12 +85,15 @@ class Snapshot:
     """A workbook at one moment; `revision` names that moment to the store that read it.
 
     `stamps` maps the key of each generated tab to the stamp it carries (see `edits.TabEdit`).
+    Values that a store gives as dates are right as they are; `epoch_1904` tells how to read a
+    bare number in a date column.
     """
 
     name: str
     tabs: tuple[TabSnapshot, ...]
     revision: str
     stamps: Mapping[str, str] = field(default_factory=dict)
+    epoch_1904: bool = False
 
     def tab(self, name: str) -> TabSnapshot:
         """The tab of exactly this name. Raises KeyError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ class Table:
     fill, empty where the tab lacks it. `columns` maps each found key, ours included, to its sheet
     column. Data rows are `header_row + 1` to `last_row` (`header_row` if there are none).
     `excel_table` names the Excel table the columns stand in; `right` is the last column of the
-    table (of the Excel table, or of the headers).
+    table (of the Excel table, or of the headers and of anything beside the records). `unread`
+    holds the cells (row, key) that have a value which could not be read, and so a finding.
     """
 
     spec: TabSpec
@@ -34,6 +35,7 @@ class Table:
     columns: Mapping[str, int]
     frame: pd.DataFrame
     excel_table: str | None = None
+    unread: Collection[tuple[int, str]] = frozenset()
 
     def ref(self, row: int, key: str) -> str | None:
         """The cell of `key` in `row`, such as F17; None where the tab lacks the column."""

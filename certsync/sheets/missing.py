@@ -1,0 +1,163 @@
+"""What is missing or double among tabs and headers, with what was seen and the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from certsync.sheets.cells import either, quoted
+from certsync.sheets.findings import Finding, Severity
+from certsync.sheets.headers import Headers, Mapped
+from certsync.sheets.names import fold
+from certsync.sheets.near import nearest, slip
+from certsync.sheets.schema import SCHEMA, Column, Owned, TabSpec
+
+_LISTED = 30
+_MAP = "name the right one under `columns` in the config"
+
+
+def tab(spec: TabSpec, seen: Sequence[str]) -> list[Finding]:
+    """No tab of this name. For an optional tab only a slip of the keyboard is worth a word."""
+    ours = {name for other in SCHEMA for name in other.names()}
+    strangers = [name for name in seen if fold(name) not in ours]
+    near = next((name for name in strangers if slip(name, spec.title)), None)
+    if near is None and not spec.required:
+        return []
+    near = near or nearest(spec.title, strangers)
+    fix = (
+        f"Rename the tab {quoted(near)} to {quoted(spec.title)}."
+        if near
+        else (f"Add the tab {quoted(spec.title)}, or rename the one that holds this.")
+    )
+    message = f"There is no tab {quoted(spec.title)}. The workbook has {_listed(seen)}."
+    severity: Severity = "error" if spec.required else "warning"
+    return [Finding("tab.missing", severity, spec.title, None, "", message, fix)]
+
+
+def choice(spec: TabSpec, names: Sequence[str]) -> list[Finding]:
+    """Several tabs fit, and nothing tells which is meant, so none is read."""
+    message = f"Several tabs can be {quoted(spec.title)}: {_listed(names)}. None of them is read."
+    fix = f"Rename the right one to {quoted(spec.title)}."
+    return [Finding("tab.ambiguous", "error", spec.title, None, "", message, fix)]
+
+
+def passed_over(spec: TabSpec, read: str, others: Sequence[str]) -> Iterator[Finding]:
+    """A tab that is not read although it has the headers of one that is."""
+    for name in others:
+        message = f"This tab has the headers of {quoted(spec.title)} too, and only {quoted(read)} is read."
+        fix = f"Move its rows to {quoted(read)}, or give the tab a name of another kind."
+        yield Finding("tab.ambiguous", "warning", name, None, "", message, fix)
+
+
+def header_row(spec: TabSpec, name: str, searched: int) -> list[Finding]:
+    """No row looks like the headers of this tab."""
+    needed = ", ".join(quoted(c.header) for c in spec.columns if c.required)
+    message = f"None of the first {searched} rows holds the headers {needed}."
+    fix = (
+        "Write the headers into one row above the records, "
+        "or map yours under `columns` in the config."
+    )
+    severity: Severity = "error" if spec.required else "warning"
+    return [Finding("header.missing", severity, name, None, "", message, fix)]
+
+
+def columns(name: str, headers: Headers, mapped: Mapped) -> Iterator[Finding]:
+    """Everything wrong with the header row of the tab called `name`."""
+    spec = headers.spec
+    people = {column.key: column for column in spec.columns}
+    for key, theirs in mapped.items():
+        if key not in headers.columns and key not in headers.clashes:
+            yield _unmapped(name, headers, key, theirs)
+    for key, places in headers.clashes.items():
+        yield _double(name, headers, people.get(key), key, places)
+    for keys in headers.missing:
+        yield _absent(name, headers, [people[key] for key in keys])
+    required = {key for keys in headers.missing for key in keys}
+    for column in spec.columns:
+        if not {column.key} & {*headers.columns, *headers.clashes, *required, *mapped}:
+            yield from _slips(name, headers, column)
+
+
+def _absent(name: str, headers: Headers, wanted: Sequence[Column]) -> Finding:
+    """A required column is not here; the header most like it is named."""
+    title = either([quoted(column.header) for column in wanted])
+    places = {text: cell for cell, text in headers.free().items()}
+    near = next(
+        filter(None, (nearest(n, places, 60) for c in wanted for n in (c.header, *c.aliases))), None
+    )
+    fix = f"Add the column, or {_MAP.replace('right one', 'one you use')}."
+    if near:
+        fix = (
+            f"Rename {quoted(near)} in {headers.ref(places[near])} to "
+            f"{quoted(wanted[0].header)} if it is that, or {_MAP}."
+        )
+    return Finding(
+        "column.missing",
+        "error",
+        name,
+        headers.ref(places[near]) if near else None,
+        near or "",
+        f"There is no column {title}. Row {headers.row} has {_listed([*headers.cells.values()])}.",
+        fix,
+        column=wanted[0].key,
+        excludes=any(column.deciding for column in wanted),
+    )
+
+
+def _double(
+    name: str, headers: Headers, column: Column | None, key: str, places: Sequence[int]
+) -> Finding:
+    """Several headers can be the same column. None of them is read; of ours one is written."""
+    cells = [f"{headers.ref(place)} ({quoted(headers.cells[place])})" for place in places]
+    ours = next((o.header for o in headers.spec.owned if o.key == key), "")
+    title = quoted(column.header if column else ours)
+    message = f"{' and '.join(cells)} can both be the column {title}."
+    if column is None:
+        message += f" certsync writes {headers.ref(places[0])}."
+        fix = "Delete the other one, or rename it."
+    else:
+        same = len({fold(headers.cells[place]) for place in places}) == 1
+        fix = f"Rename the one that is not {title}" + ("." if same else f", or {_MAP}.")
+    serious = column is not None and (column.deciding or column.required)
+    return Finding(
+        "header.duplicate",
+        "error" if serious else "warning",
+        name,
+        headers.ref(places[1]),
+        headers.cells[places[1]],
+        message,
+        fix,
+        row=headers.row,
+        column=key,
+        excludes=column is not None and column.deciding,
+    )
+
+
+def _unmapped(name: str, headers: Headers, key: str, theirs: str) -> Finding:
+    """The config maps a column to a header that is not here."""
+    columns: tuple[Column | Owned, ...] = (*headers.spec.columns, *headers.spec.owned)
+    ours = next(column.header for column in columns if column.key == key)
+    message = (
+        f"The config says that {quoted(ours)} is headed {quoted(theirs)} here. "
+        f"Row {headers.row} has {_listed([*headers.cells.values()])}."
+    )
+    near = nearest(theirs, headers.cells.values())
+    fix = f"Write {quoted(near)} in the config." if near else "Take that line out of the config."
+    return Finding("mapping.unknown", "warning", name, None, theirs, message, fix, column=key)
+
+
+def _slips(name: str, headers: Headers, column: Column) -> Iterator[Finding]:
+    """A header that is an optional column's name but for a slip of the keyboard."""
+    for place, text in headers.free().items():
+        if any(slip(text, known) for known in (column.header, *column.aliases)):
+            ref = headers.ref(place)
+            message = f"The header {quoted(text)} is not known, so the column is not read."
+            fix = f"Rename it to {quoted(column.header)} if it is that."
+            yield Finding(
+                "header.unknown", "warning", name, ref, text, message, fix, column=column.key
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names in quotes, at most 30 of them."""
+    shown = ", ".join(map(quoted, names[:_LISTED])) or "none"
+    return shown + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

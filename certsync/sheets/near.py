@@ -1,0 +1,31 @@
+"""The known name that a misspelt one most likely means. It is shown to people, never used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process, utils
+from rapidfuzz.distance import OSA
+
+from certsync.sheets.names import fold
+
+
+def nearest(text: str, names: Iterable[str], cutoff: float = 70) -> str | None:
+    """The name most like `text` in letters, whatever the order of its words; None below `cutoff`.
+
+    `cutoff` is a similarity from 0 to 100.
+    """
+    found = process.extractOne(
+        text,
+        list(names),
+        scorer=fuzz.token_sort_ratio,
+        processor=utils.default_process,
+        score_cutoff=cutoff,
+    )
+    return found[0] if found else None
+
+
+def slip(text: str, name: str) -> bool:
+    """True if `text` is `name` but for a slip of the keyboard: one letter, two in long names."""
+    ours, theirs = fold(name), fold(text)
+    return len(ours) > 3 and 0 < OSA.distance(ours, theirs) <= max(1, len(ours) // 8)
