@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from operator import itemgetter
 
 Splice = tuple[int, int, bytes]
 """Start, end and the bytes that stand there afterwards."""
@@ -182,12 +183,16 @@ def appended(xml: bytes, parent: Element, new: bytes) -> Splice:
 
 def splice(xml: bytes, splices: Sequence[Splice]) -> bytes:
     """`xml` with the splices applied; they must not overlap. Equal starts keep their order."""
-    pieces: list[bytes] = []
+    source = memoryview(xml)
+    pieces: list[bytes | memoryview] = []
     position = 0
-    for start, end, new in sorted(splices, key=lambda s: (s[0], s[1])):
-        pieces += (xml[position:start], new)
+    for start, end, new in sorted(splices, key=itemgetter(0)):
+        if start < position:
+            raise ValueError("splices overlap")
+        pieces.append(source[position:start])
+        pieces.append(new)
         position = end
-    pieces.append(xml[position:])
+    pieces.append(source[position:])
     return b"".join(pieces)
 
 
