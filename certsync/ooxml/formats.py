@@ -81,7 +81,9 @@ _DEFAULTS = {
     "color": {"tint": "0"},
 }
 
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+)
 
 
 def parse(xml: bytes) -> etree._Element:
