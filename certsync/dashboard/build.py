@@ -1,0 +1,53 @@
+"""The dashboard of one run: Facts in, a Layout out. It reads no clock and knows no back end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from certsync.compute.facts import Facts
+from certsync.dashboard import figures, header, tiles
+from certsync.dashboard.act_next import act_next
+from certsync.dashboard.canvas import Canvas
+from certsync.dashboard.header import RunInfo
+from certsync.dashboard.issues import coverage_section, issues, judged, total
+from certsync.dashboard.layout import Layout
+from certsync.dashboard.programs import programs
+from certsync.dashboard.pursuits import pursuits
+from certsync.dashboard.urgency import urgency
+from certsync.sheets.findings import Coverage, Finding
+from certsync.sheets.tables import Tables
+
+__all__ = ["RunInfo", "build"]
+
+TITLE = "Dashboard"
+
+
+def build(
+    facts: Facts,
+    tables: Tables,
+    findings: Sequence[Finding],
+    coverage: Mapping[str, Coverage],
+    run: RunInfo,
+) -> Layout:
+    """Everything a coordinator needs on one tab, the most pressing first.
+
+    Args:
+        facts: What holds on `facts.today`.
+        tables: The tabs as read; links lead to the cells they name.
+        findings: What is wrong in the workbook.
+        coverage: Rows and judged rows by schema key.
+        run: When and where the run took place, for the title and the banner.
+    """
+    stakes = urgency(facts)
+    data = figures.figures(facts, stakes)
+    canvas = Canvas()
+    header.draw(canvas, facts.today, run, judged(total(coverage)))
+    tiles.draw(canvas, tiles.tiles(facts, findings, stakes))
+    canvas.section(act_next(facts, tables, stakes))
+    canvas.section(programs(facts, tables))
+    charts_row = figures.reserve(canvas, data)
+    canvas.section(pursuits(facts, tables))
+    canvas.section(issues(findings))
+    canvas.section(coverage_section(coverage, tables))
+    figures.draw(canvas, data, charts_row)
+    return canvas.layout(TITLE, frozen_rows=header.ROWS)
