@@ -165,7 +165,7 @@ def key(value: Node, *, differential: bool = False) -> Node:
 
 def finished(value: Node) -> Node:
     """A font, fill, border or differential format as Excel itself would write it."""
-    value = ordered(value)
+    value = _opaque(ordered(value))
     if value.name == "border":
         sides = [value.child(side) or Node(side) for side in SIDES]
         others = [c for c in value.children if c.name not in SIDES]
@@ -188,6 +188,12 @@ def plain(font: Node, normal: Node) -> Node:
 def rgb(color: str) -> Attributes:
     """RRGGBB as the attribute of an opaque colour."""
     return (("rgb", f"FF{color.upper()}"),)
+
+
+def _opaque(value: Node) -> Node:
+    """The same with full colours; openpyxl writes them as transparent, which Excel ignores."""
+    attributes = [(k, _spelled(k, v) if k == "rgb" else v) for k, v in value.attributes]
+    return Node(value.name, tuple(attributes), tuple(_opaque(c) for c in value.children))
 
 
 def _spelled(name: str, text: str) -> str:

@@ -42,7 +42,7 @@ class Numbers:
     def __init__(self, items: Iterable[Node], used: Iterable[int]) -> None:
         self._codes = {item.whole("numFmtId"): item.get("formatCode") for item in items}
         # A number that some format uses without a code must not get one by accident.
-        self._last = max(_LAST_BUILTIN, *self._codes, *used)
+        self._last = max([_LAST_BUILTIN, *self._codes, *used])
         self.added: list[Node] = []
 
     def code(self, number: int) -> int | str:

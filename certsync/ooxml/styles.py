@@ -167,7 +167,7 @@ class Styles:
 
     def adopt_dxf(self, other: Styles, dxf: int) -> int:
         """The differential format here that looks like format `dxf` of another workbook."""
-        return self._dxfs.place(formats.ordered(other._dxfs[dxf]))
+        return self._dxfs.place(formats.finished(other._dxfs[dxf]))
 
     def _additions(self) -> dict[str, list[Node]]:
         return {

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, DoughnutChart, Reference
-from openpyxl.chart.series import DataPoint
-from openpyxl.formatting.rule import CellIsRule, DataBarRule, FormulaRule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.chart.marker import DataPoint
+from openpyxl.formatting.rule import DataBar, FormatObject, Rule
+from openpyxl.styles import Alignment, Border, Color, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 
@@ -31,7 +33,7 @@ def dashboard(
     sheet.sheet_view.zoomScale = 90
     sheet.freeze_panes = "A4"
     sheet.sheet_properties.tabColor = "1F4E79"
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.print_area = f"A1:H{rows + 12}"
@@ -75,16 +77,21 @@ def _cells(sheet: Worksheet, active: int, rows: int) -> None:
 
 def _conditional_formats(sheet: Worksheet, rows: int) -> None:
     red = PatternFill("solid", start_color="F8CBAD", end_color="F8CBAD")
-    block = f"C10:C{9 + rows}"
-    sheet.conditional_formatting.add(
-        block, CellIsRule(operator="lessThan", formula=["30"], fill=red, font=Font(bold=True))
+    soon = DifferentialStyle(fill=red, font=Font(bold=True, color="843C0C"))
+    bar = DataBar(
+        cfvo=[FormatObject(type="min"), FormatObject(type="max")], color=Color(rgb="FF1F4E79")
     )
-    sheet.conditional_formatting.add(
-        "A2:H2", FormulaRule(formula=["TODAY()-DATE(2026,11,23)>2"], font=Font(color="843C0C"))
-    )
-    sheet.conditional_formatting.add(
-        f"D10:D{9 + rows}", DataBarRule("min", None, "max", None, color="1F4E79")
-    )
+    late = DifferentialStyle(font=Font(color="843C0C"))
+    old = "TODAY()-DATE(2026,11,23)>2"
+    for block, rule in (
+        (
+            f"C10:C{9 + rows}",
+            Rule(type="cellIs", operator="lessThan", formula=["30"], dxf=soon, stopIfTrue=True),
+        ),
+        ("A2:H2", Rule(type="expression", formula=[old], dxf=late)),
+        (f"D10:D{9 + rows}", Rule(type="dataBar", dataBar=bar)),
+    ):
+        sheet.conditional_formatting.add(block, rule)
 
 
 def _charts(sheet: Worksheet, rows: int) -> None:
