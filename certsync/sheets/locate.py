@@ -36,7 +36,8 @@ def locate(snapshot: Snapshot, mapping: HeaderMapping) -> tuple[list[Place], lis
 
     A tab is found by its title or an alias, without regard to case and punctuation. Of several
     the one with the exact title counts, else the only one that has the required headers. One
-    that only looks like a tab of ours by its name is suggested in a finding.
+    that only looks like a tab of ours by its name is suggested in a finding. A tab that lacks a
+    required column, or has two that could be a deciding one, is not among the places.
     """
     mapped, findings = by_key(mapping)
     tabs = [tab for tab in snapshot.tabs if tab.generated is None]
@@ -51,8 +52,10 @@ def locate(snapshot: Snapshot, mapping: HeaderMapping) -> tuple[list[Place], lis
         )
         findings += more
         if place is not None:
-            places.append(place)
-            findings += missing.columns(place.tab.name, place.headers, mapped[spec.key])
+            wrong = list(missing.columns(place.tab.name, place.headers, mapped[spec.key]))
+            findings += wrong
+            if not any(finding.excludes for finding in wrong):
+                places.append(place)
     return places, findings
 
 

@@ -43,7 +43,7 @@ def choice(spec: TabSpec, names: Sequence[str]) -> list[Finding]:
 def passed_over(spec: TabSpec, read: str, others: Sequence[str]) -> Iterator[Finding]:
     """A tab that is not read although it has the headers of one that is."""
     for name in others:
-        message = f"This tab has the headers of {quoted(spec.title)} too, and only {quoted(read)} is read."
+        message = f"This tab has the headers of {quoted(spec.title)}; only {quoted(read)} is read."
         fix = f"Move its rows to {quoted(read)}, or give the tab a name of another kind."
         yield Finding("tab.ambiguous", "warning", name, None, "", message, fix)
 
@@ -99,7 +99,7 @@ def _absent(name: str, headers: Headers, wanted: Sequence[Column]) -> Finding:
         f"There is no column {title}. Row {headers.row} has {_listed([*headers.cells.values()])}.",
         fix,
         column=wanted[0].key,
-        excludes=any(column.deciding for column in wanted),
+        excludes=True,
     )
 
 
@@ -126,9 +126,8 @@ def _double(
         headers.cells[places[1]],
         message,
         fix,
-        row=headers.row,
         column=key,
-        excludes=column is not None and column.deciding,
+        excludes=serious,
     )
 
 

@@ -13,16 +13,16 @@ from certsync.sheets.names import fold
 def nearest(text: str, names: Iterable[str], cutoff: float = 70) -> str | None:
     """The name most like `text` in letters, whatever the order of its words; None below `cutoff`.
 
-    `cutoff` is a similarity from 0 to 100.
+    `cutoff` is a similarity from 0 to 100. A name of which `text` is whole words is near too.
     """
-    found = process.extractOne(
-        text,
-        list(names),
-        scorer=fuzz.token_sort_ratio,
-        processor=utils.default_process,
-        score_cutoff=cutoff,
-    )
-    return found[0] if found else None
+    known = list(names)
+    for scorer, least in ((fuzz.token_sort_ratio, cutoff), (fuzz.token_set_ratio, 100)):
+        found = process.extractOne(
+            text, known, scorer=scorer, processor=utils.default_process, score_cutoff=least
+        )
+        if found:
+            return found[0]
+    return None
 
 
 def slip(text: str, name: str) -> bool:

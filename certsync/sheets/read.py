@@ -13,7 +13,6 @@ from certsync.sheets.cells import Problem, plain, unreadable
 from certsync.sheets.dateforms import DateRules, Order
 from certsync.sheets.dates import read_dates
 from certsync.sheets.findings import Finding, in_order
-from certsync.sheets.headers import Headers
 from certsync.sheets.locate import Place, locate
 from certsync.sheets.mapping import HeaderMapping
 from certsync.sheets.rows import records
@@ -39,11 +38,11 @@ class ReadOptions:
 
 
 def read(snapshot: Snapshot, options: ReadOptions | None = None) -> tuple[Tables, list[Finding]]:
-    """Every tab of the schema that the workbook has, by its key, and what is wrong in them.
+    """Every tab of the schema that can be read, by its key, and what is wrong in the workbook.
 
     Frames are as `Table` describes them; `expiration_date` has the column `does_not_expire`
-    [bool] beside it. A row is not `ok` if a deciding cell of it cannot be read, and no row is if
-    a required deciding column is missing.
+    [bool] beside it. A row is not `ok` if a deciding cell of it cannot be read. A tab that lacks
+    a required column is reported and not in the tables, since no row of it could be judged.
     """
     options = options or ReadOptions()
     places, findings = locate(snapshot, options.columns)
@@ -60,7 +59,7 @@ def _table(place: Place, order: Order | None, epoch_1904: bool) -> tuple[Table, 
     found = records(place)
     findings = list(found.findings)
     unread: set[tuple[int, str]] = set()
-    ok = np.full(len(found.rows), _decidable(headers))
+    ok = np.ones(len(found.rows), dtype=np.bool_)
     data: dict[str, Any] = {"row": np.array(found.rows, dtype=np.int64), "ok": ok}
     for column in spec.columns:
         place_in_row = headers.columns.get(column.key)
@@ -91,12 +90,6 @@ def _table(place: Place, order: Order | None, epoch_1904: bool) -> tuple[Table, 
         frozenset(unread),
     )
     return table, findings
-
-
-def _decidable(headers: Headers) -> bool:
-    """False if a column that decides about every row is missing, or could be one of several."""
-    lacking = {*headers.clashes, *(key for keys in headers.missing for key in keys)}
-    return not any(c.deciding and c.key in lacking for c in headers.spec.columns)
 
 
 def _column(

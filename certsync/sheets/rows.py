@@ -117,6 +117,5 @@ def _outside(place: Place, table: TableRange) -> tuple[Finding, ...]:
             f"{len(rows)} row{'s' if len(rows) > 1 else ''} from here on stand below the table "
             f"{quoted(table.name)} and are not read.",
             f"Drag the lower right corner of the table down to row {rows[-1]}.",
-            row=rows[0],
         ),
     )

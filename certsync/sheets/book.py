@@ -1,0 +1,122 @@
+"""The tables under check, with the people in them resolved, and what the checks ask of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api.extensions import ExtensionArray
+
+from certsync.sheets.names import fold
+from certsync.sheets.people import Directory, Match, Positions, texts_of
+from certsync.sheets.tables import Tables
+from certsync.sheets.values import text_array
+
+Mask = npt.NDArray[np.bool_]
+Days = npt.NDArray[np.datetime64]
+Pair = tuple[str | None, str | None]
+"""A person's employee ID as resolved, and a folded certification."""
+
+_NOBODY = pd.DataFrame({name: [] for name in ("row", "employee_id", "full_name", "email")})
+
+
+class Book:
+    """The tables; `ok` stands beside them, so that a check sees what earlier ones left out.
+
+    `named` holds the ID and the name that each record gives, `matches` the member they mean, and
+    `managers` the members that the manager's cell of each member can mean.
+    Where Team Members could not be read no record is judged.
+    """
+
+    def __init__(self, tables: Tables, today: date) -> None:
+        self.tables = dict(tables)
+        self.today = np.datetime64(today, "us")
+        self.ok: dict[str, Mask] = {
+            key: table.frame["ok"].to_numpy(dtype=np.bool_, copy=True)
+            for key, table in tables.items()
+        }
+        self.people = Directory(self.frame("team_members") if "team_members" in tables else _NOBODY)
+        self.managers: list[Positions] = []
+        self.named: dict[str, list[tuple[str | None, str | None]]] = {}
+        self.matches: dict[str, list[Match]] = {}
+        if "team_members" in tables:
+            self._resolve_members()
+        for key in ("certifications", "pursuits"):
+            if key in tables:
+                self._resolve_records(key)
+
+    def frame(self, key: str) -> pd.DataFrame:
+        """The frame of a tab, with the people resolved."""
+        return self.tables[key].frame
+
+    def assign(self, key: str, **columns: ExtensionArray | Mask | pd.Series) -> None:
+        """Put these columns into the frame of a tab."""
+        table = self.tables[key]
+        self.tables[key] = table.with_frame(table.frame.assign(**columns))
+
+    def unread(self, key: str, column: str) -> Mask:
+        """The rows whose cell has a value that could not be read."""
+        rows = [row for row, name in self.tables[key].unread if name == column]
+        return np.isin(self.frame(key)["row"].to_numpy(), rows)
+
+    def empty(self, key: str, column: str) -> Mask:
+        """The rows whose cell is empty."""
+        gone = self.frame(key)[column].isna().to_numpy(dtype=np.bool_)
+        return gone & ~self.unread(key, column) if gone.any() else gone
+
+    def days(self, key: str, column: str) -> Days:
+        """A column of dates; a comparison with NaT is False."""
+        return self.frame(key)[column].to_numpy("datetime64[us]")
+
+    def pairs(self, key: str, rows: Mask) -> list[Pair]:
+        """Person and certification of these rows, in their order."""
+        frame = self.frame(key).loc[rows, ["employee_id", "certification"]]
+        folded = [name and fold(name) for name in texts_of(frame["certification"])]
+        return list(zip(texts_of(frame["employee_id"]), folded, strict=True))
+
+    @cached_property
+    def holders(self) -> frozenset[str]:
+        """The employee IDs of everybody with a certification that is judged."""
+        if "certifications" not in self.tables:
+            return frozenset()
+        held = self.frame("certifications")["employee_id"][self.ok["certifications"]]
+        return frozenset(held.dropna().unique())
+
+    def _resolve_members(self) -> None:
+        people = self.people
+        typed = texts_of(self.frame("team_members")["manager"])
+        known = {text: people.find(text) for text in set(typed) if text is not None}
+        self.managers = [known[text] if text is not None else () for text in typed]
+        labels = [people.labels[m[0]] if len(m) == 1 else None for m in self.managers]
+        self.assign(
+            "team_members",
+            employee_id=text_array(people.labels),
+            manager_id=text_array(labels),
+        )
+
+    def _resolve_records(self, key: str) -> None:
+        """Adds `person`, as in Team Members or as typed, and the member's `employee_id`."""
+        frame, people = self.frame(key), self.people
+        names = texts_of(frame["member"])
+        ids = texts_of(frame["employee_id"]) if "employee_id" in frame else [None] * len(names)
+        typed = list(zip(ids, names, strict=True))
+        known = {pair: Match(None) for pair in set(typed)}
+        if "team_members" in self.tables:
+            known = {pair: people.record_of(*pair) for pair in known}
+        else:
+            self.ok[key][:] = False
+        shown = {
+            (employee, name): (None, name or employee)
+            if (member := match.member) is None
+            else (people.labels[member], people.names[member] or name or employee)
+            for (employee, name), match in known.items()
+        }
+        self.named[key], self.matches[key] = typed, [known[pair] for pair in typed]
+        self.assign(
+            key,
+            employee_id=text_array([shown[pair][0] for pair in typed]),
+            person=text_array([shown[pair][1] for pair in typed]),
+        )
