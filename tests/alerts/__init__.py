@@ -1,0 +1,1 @@
+"""What is due, what is sent, and what the ledger remembers."""

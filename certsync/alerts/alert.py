@@ -1,0 +1,125 @@
+"""One alert as a value: what it is about, who is told, through which channel, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+
+class State(StrEnum):
+    """Where an alert stands. `OPEN` ones still ask for something to happen."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    SILENCED = "silenced"
+
+
+OPEN = frozenset({State.PLANNED, State.SENDING, State.RETRY, State.UNCERTAIN, State.SILENCED})
+
+
+class Reason(StrEnum):
+    """Why an alert is sent, or why it is not."""
+
+    FIRST_NOTICE = "first_notice"
+    TIER_CROSSED = "tier_crossed"
+    FOLLOW_UP = "follow_up"
+    HOLDER_WITHOUT_ADDRESS = "holder_without_address"
+    NOBODY_ELSE = "nobody_else"
+    DATA_PROBLEM = "data_problem"
+    RUN_STOPPED = "run_stopped"
+    NOT_DELIVERED_YET = "not_delivered_yet"
+    UNCONFIRMED = "unconfirmed"
+
+    ALREADY_SENT = "already_sent"
+    TIGHTER_TIER_SENT = "tighter_tier_sent"
+    WAITING = "waiting"
+    REFUSED_BEFORE = "refused_before"
+    SNOOZED = "snoozed"
+    NO_RECIPIENT = "no_recipient"
+    TIGHTER_TIER_DUE = "tighter_tier_due"
+    NO_LONGER_DUE = "no_longer_due"
+    NO_LONGER_ADDRESSED = "no_longer_addressed"
+
+
+Kind = Literal["expiry", "row", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What an alert is about: a certification that expires, a row to fix, a run that stopped.
+
+    `series` names it for good (workbook, person, certification and expiration date, or the
+    finding); `step` is the tier or follow-up within the series, `days` the tier's days and
+    `follow_up` 0 for the tier itself. `where` is a cell such as `Certifications!F17`, `record`
+    the position in the certifications of the facts. `snoozed_until` is set while the row sleeps.
+    Only a certification has a person, dates, days and a record; anything else has a `problem` and
+    a `fix`.
+    """
+
+    kind: Kind
+    series: str
+    step: str
+    tier: str
+    where: str
+    days: int | None = None
+    follow_up: int = 0
+    employee_id: str = ""
+    person: str = ""
+    certification: str = ""
+    expires: date | None = None
+    days_to_expiry: int | None = None
+    record: int | None = None
+    snoozed_until: date | None = None
+    problem: str = ""
+    fix: str = ""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The smaller, the tighter: fewer days, then the later follow-up."""
+        return (self.days or 0, -self.follow_up)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who is told, and in which roles. `email` is empty where nobody can be told.
+
+    `stands_in` is the reason why this person hears what another one should.
+    """
+
+    email: str
+    name: str
+    roles: tuple[str, ...]
+    stands_in: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One matter for one person through one channel. `reason` says why, in one word."""
+
+    about: Matter
+    to: Recipient
+    channel: str
+    reason: Reason
+
+    @property
+    def key(self) -> str:
+        """The identity that goes out at most once through each channel."""
+        return f"{self.about.series}|{self.about.step}|{self.to.email.lower()}"
+
+
+def series(*parts: str) -> str:
+    """The name of a series from its parts; a `|` inside a part cannot imitate a border."""
+    return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts)
+
+
+def parts(name: str) -> list[str]:
+    """The parts `series` made the name of."""
+    return [part.replace("%7C", "|").replace("%25", "%") for part in name.split("|")]

@@ -1,0 +1,302 @@
+"""The record that makes each alert go out once: SQLite, held by one run at a time.
+
+An intent is committed before anything is sent, and the result right after. What a crash leaves
+in `sending` may have been sent or not: it becomes `uncertain` and goes out again under the same
+Message-ID. Times are ISO texts; no alert ever ages out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from certsync.alerts.alert import OPEN, Alert, Reason, State
+from certsync.alerts.channels.base import Receipt
+from certsync.alerts.digest import Message
+from certsync.alerts.ledger_file import open_copy, open_held, unusable
+
+_INTERRUPTED = "The run ended before the answer was recorded."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One alert as the ledger knows it. `day` is when its message was first to be sent."""
+
+    key: str
+    channel: str
+    series: str
+    recipient: str
+    rank: tuple[int, int]
+    state: State
+    message_id: str | None
+    not_before: date | None
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run; `ended` and `outcome` are None where it did not come to its end.
+
+    `rows` counts the rows of each tab that the run read.
+    """
+
+    as_of: date
+    started: datetime
+    ended: datetime | None
+    outcome: str | None
+    rows: Mapping[str, int]
+
+
+class Ledger:
+    """The ledger of one config. Every method raises LedgerError if the file cannot be used.
+
+    `notices` are sentences for the operator about what was found on opening.
+    """
+
+    def __init__(self, database: sqlite3.Connection, name: str, notices: tuple[str, ...]) -> None:
+        self._db = database
+        self._name = name
+        self.notices = notices
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The ledger at `path`, begun if there is none, and held until it is closed.
+
+        A damaged file is set aside under a clear name and a new ledger begun.
+
+        Raises AlreadyRunning while another process holds it, LedgerError if it cannot be used.
+        """
+        database, notices = open_held(path)
+        return cls(database, str(path), notices)
+
+    @classmethod
+    def open_copy(cls, path: Path) -> Self:
+        """What `open` would give, as a copy in memory: no file is changed, held or created."""
+        database, notices = open_copy(path)
+        return cls(database, str(path), notices)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def identity(self, workbook: str) -> str:
+        """The name alerts know the workbook by: the first it ever had, whatever it is now."""
+        with self._commit() as database:
+            database.execute("INSERT OR IGNORE INTO meta VALUES ('workbook', ?)", (workbook,))
+            query = "SELECT value FROM meta WHERE name = 'workbook'"
+            return str(database.execute(query).fetchone()[0])
+
+    def start_run(self, as_of: date, now: datetime) -> int:
+        """Note that a run begins. Returns its number."""
+        with self._commit() as database:
+            cursor = database.execute(
+                "INSERT INTO runs (as_of, started) VALUES (?, ?)",
+                (as_of.isoformat(), now.isoformat()),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def end_run(self, run: int, outcome: str, rows: Mapping[str, int], now: datetime) -> None:
+        """Note how a run ended, and how many rows of each tab it read."""
+        with self._commit() as database:
+            database.execute(
+                "UPDATE runs SET ended = ?, outcome = ?, rows = ? WHERE id = ?",
+                (now.isoformat(), outcome, json.dumps(dict(rows)), run),
+            )
+
+    def last_run(self, *outcomes: str, as_of: date | None = None) -> Run | None:
+        """The latest run with one of these outcomes (with any, if none is named)."""
+        names, day = json.dumps(outcomes), as_of and as_of.isoformat()
+        found = self._rows(
+            "SELECT as_of, started, ended, outcome, rows FROM runs"
+            " WHERE (? = '[]' OR outcome IN (SELECT value FROM json_each(?)))"
+            " AND (? IS NULL OR as_of = ?) ORDER BY id DESC LIMIT 1",
+            (names, names, day, day),
+        )
+        for when, started, ended, outcome, rows in found:
+            return Run(
+                date.fromisoformat(when),
+                datetime.fromisoformat(started),
+                datetime.fromisoformat(ended) if ended else None,
+                outcome,
+                json.loads(rows),
+            )
+        return None
+
+    def recover(self, now: datetime) -> None:
+        """Turn what a crash left in `sending` into `uncertain`."""
+        values = (State.UNCERTAIN, _INTERRUPTED, now.isoformat(), State.SENDING)
+        with self._commit() as database:
+            for table in ("alerts", "messages"):
+                database.execute(
+                    f"UPDATE {table} SET state = ?, detail = ?, changed = ? WHERE state = ?", values
+                )
+
+    def entries(self, series: Collection[str]) -> list[Entry]:
+        """Everything known of these series, and every open alert of any other."""
+        rows = self._rows(
+            "SELECT a.key, a.channel, a.series, a.recipient, a.days, a.follow_up, a.state,"
+            " a.message_id, a.not_before, m.day FROM alerts a"
+            " LEFT JOIN messages m ON m.message_id = a.message_id AND m.channel = a.channel"
+            " WHERE a.series IN (SELECT value FROM json_each(?))"
+            " OR a.state IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(series)), json.dumps(sorted(OPEN))),
+        )
+        return [
+            Entry(
+                key,
+                channel,
+                name,
+                recipient,
+                (days or 0, -follow_up),
+                State(state),
+                message_id,
+                date.fromisoformat(wait) if wait else None,
+                date.fromisoformat(day) if day else None,
+            )
+            for key, channel, name, recipient, days, follow_up, state, message_id, wait, day in rows
+        ]
+
+    def last_sent(self) -> list[tuple[str, str, date]]:
+        """Series, tier and day of the last alert that was sent in each series."""
+        rows = self._rows(
+            "SELECT series, tier, max(changed) FROM alerts WHERE state = ? GROUP BY series",
+            (State.SENT,),
+        )
+        return [(name, tier, datetime.fromisoformat(at).date()) for name, tier, at in rows]
+
+    def plan(
+        self,
+        wanted: Iterable[tuple[Alert, State]],
+        closed: Iterable[tuple[Entry, State, Reason]],
+        now: datetime,
+    ) -> None:
+        """Commit what a run means to do: alerts planned or silenced, open ones closed."""
+        stamp = now.isoformat()
+        with self._commit() as database:
+            database.executemany(
+                "INSERT INTO alerts (key, channel, series, recipient, tier, days, follow_up,"
+                " employee_id, person, certification, expires, state, reason, changed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (key, channel) DO UPDATE SET state = excluded.state,"
+                " reason = excluded.reason, changed = excluded.changed, detail = '',"
+                " not_before = NULL, message_id = NULL WHERE state <> excluded.state",
+                (_row(alert, state, stamp) for alert, state in wanted),
+            )
+            database.executemany(
+                "UPDATE alerts SET state = ?, reason = ?, changed = ?"
+                " WHERE key = ? AND channel = ?",
+                ((state, why, stamp, entry.key, entry.channel) for entry, state, why in closed),
+            )
+
+    def begin(self, message: Message, now: datetime) -> None:
+        """Commit that `message` is about to be sent."""
+        with self._commit() as database:
+            _begin(database, message, now.isoformat())
+
+    def settle(
+        self, message: Message, receipt: Receipt, now: datetime, following: Message | None = None
+    ) -> State:
+        """Commit what became of `message` and, in the same breath, that `following` is next.
+
+        Returns the state its alerts are in now: an attempt that failed for the moment leaves an
+        unconfirmed message uncertain, for an earlier attempt may have arrived.
+        """
+        state, digest, stamp = receipt.state, message.digest, now.isoformat()
+        if state is State.RETRY and digest.unconfirmed:
+            state = State.UNCERTAIN
+        wait = timedelta(days=receipt.wait_days)
+        not_before = (now.date() + wait).isoformat() if wait else None
+        with self._commit() as database:
+            database.execute(
+                "UPDATE messages SET state = ?, detail = ?, changed = ?"
+                " WHERE message_id = ? AND channel = ?",
+                (state, receipt.detail, stamp, message.message_id, digest.channel),
+            )
+            database.executemany(
+                "UPDATE alerts SET state = ?, detail = ?, not_before = ?, changed = ?"
+                " WHERE key = ? AND channel = ?",
+                (
+                    (state, receipt.detail, not_before, stamp, alert.key, alert.channel)
+                    for alert in digest.alerts
+                ),
+            )
+            if following is not None:
+                _begin(database, following, stamp)
+        return state
+
+    def _rows(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(query, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise unusable(self._name, error) from error
+
+    @contextlib.contextmanager
+    def _commit(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: at its end all of it is on the disk, or nothing is and it raises."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise unusable(self._name, error) from error
+            raise
+
+
+def _row(alert: Alert, state: State, stamp: str) -> tuple[object, ...]:
+    about = alert.about
+    expires = about.expires.isoformat() if about.expires else None
+    return (
+        alert.key,
+        alert.channel,
+        about.series,
+        alert.to.email,
+        about.tier,
+        about.days,
+        about.follow_up,
+        about.employee_id,
+        about.person,
+        about.certification,
+        expires,
+        state,
+        alert.reason,
+        stamp,
+    )
+
+
+def _begin(database: sqlite3.Connection, message: Message, stamp: str) -> None:
+    digest = message.digest
+    keys = [alert.key for alert in digest.alerts]
+    database.execute(
+        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, 1, ?, '', ?)"
+        " ON CONFLICT (message_id, channel) DO UPDATE SET keys = excluded.keys, day = excluded.day,"
+        " attempts = attempts + 1, state = excluded.state, changed = excluded.changed",
+        (
+            message.message_id,
+            digest.channel,
+            digest.to.email,
+            json.dumps(keys),
+            digest.day.isoformat(),
+            State.SENDING,
+            stamp,
+        ),
+    )
+    database.executemany(
+        "UPDATE alerts SET state = ?, message_id = ?, changed = ? WHERE key = ? AND channel = ?",
+        ((State.SENDING, message.message_id, stamp, key, digest.channel) for key in keys),
+    )

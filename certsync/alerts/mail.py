@@ -1,0 +1,40 @@
+"""A message as e-mail: text and HTML parts, and headers that nothing in a cell can reach."""
+
+from __future__ import annotations
+
+import hashlib
+from email import policy
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from certsync.alerts.digest import Message
+from certsync.alerts.hygiene import one_line
+from certsync.alerts.tiers import Address
+
+# Seven bits and CRLF pass every server as they are, so what was signed off is what arrives.
+_POLICY = policy.SMTP.clone(cte_type="7bit")
+
+
+def as_email(message: Message) -> EmailMessage:
+    """The message with its headers; the same message gives the same bytes on every attempt."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = _mailbox(message.sender)
+    mail["To"] = _mailbox(Address(message.digest.to.email, message.digest.to.name))
+    if message.reply_to:
+        mail["Reply-To"] = _mailbox(message.reply_to)
+    mail["Subject"] = one_line(message.subject)
+    mail["Date"] = format_datetime(message.written)
+    mail["Message-ID"] = message.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = f"certsync alerts <{message.list_name}>"
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    mail.set_boundary(f"=_{hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}")
+    return mail
+
+
+def _mailbox(address: Address) -> Mailbox:
+    username, _, domain = address.email.rpartition("@")
+    return Mailbox(one_line(address.name, 100), username, domain)

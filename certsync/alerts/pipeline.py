@@ -1,0 +1,249 @@
+"""From what is due to what was sent: decide, commit the intent, send, commit the result.
+
+One message's or one channel's failure never keeps another from being sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from certsync.alerts.alert import Alert, Reason, State
+from certsync.alerts.channels.base import Channel, Receipt, Session
+from certsync.alerts.dedup import Agenda, Decision, outstanding
+from certsync.alerts.digest import Digest, Message, gather
+from certsync.alerts.ledger import Ledger
+from certsync.errors import LedgerError, Refused
+
+Render = Callable[[Digest, datetime], Message]
+
+_UNDELIVERED = {State.RETRY, State.FAILED, State.UNCERTAIN}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one alert in this run. `detail` is one sentence, or empty."""
+
+    alert: Alert
+    state: State
+    detail: str = ""
+
+    @property
+    def undelivered(self) -> bool:
+        """Whether somebody who should know does not, or may not."""
+        return self.state in _UNDELIVERED
+
+    @property
+    def shown(self) -> bool:
+        """Whether the summary of a run speaks of it."""
+        return self.state is not State.SILENCED
+
+    @property
+    def channel(self) -> str:
+        """The channel's name."""
+        return self.alert.channel
+
+    @property
+    def recipient(self) -> str:
+        """The address; empty where nobody can be told."""
+        return self.alert.to.email
+
+    @property
+    def tier(self) -> str:
+        """The tier's name, or what kind of alert it is."""
+        return self.alert.about.tier
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a few words."""
+        about = self.alert.about
+        return f"{about.person}: {about.certification}" if about.person else about.where
+
+    def as_json(self) -> dict[str, object]:
+        """The alert as `certsync run --json` shows it."""
+        about = self.alert.about
+        return {
+            "key": self.alert.key,
+            "tier": about.tier,
+            "days": about.days,
+            "employee_id": about.employee_id,
+            "person": about.person,
+            "certification": about.certification,
+            "expiration_date": about.expires.isoformat() if about.expires else None,
+            "days_to_expiry": about.days_to_expiry,
+            "cell": about.where,
+            "channel": self.alert.channel,
+            "recipient": self.alert.to.email,
+            "roles": list(self.alert.to.roles),
+            "state": self.state.value,
+            "reason": self.alert.reason.value,
+            "detail": self.detail,
+        }
+
+
+class TooManyMessages(Refused):
+    """More messages than one run may send without a yes; nothing was sent.
+
+    `outcomes` are the alerts as they are planned.
+    """
+
+    def __init__(self, count: int, limit: int, outcomes: Sequence[Outcome]) -> None:
+        self.outcomes = tuple(outcomes)
+        super().__init__(
+            f"This run would send {count:,} messages, more than the {limit:,} that `max_messages` "
+            "allows, so nothing was sent. Look at them with --dry-run, then run once with --yes."
+        )
+
+
+def plan(alerts: Iterable[Alert], ledger: Ledger, now: datetime) -> list[Outcome]:
+    """What `deliver` would do, with state PLANNED for what it would send.
+
+    Give it a copy of the ledger: what a crash left behind is put right in it first.
+    """
+    ledger.recover(now)
+    return _planned(outstanding(alerts, ledger, now.date()))
+
+
+def deliver(
+    alerts: Iterable[Alert],
+    ledger: Ledger,
+    channels: Sequence[Channel],
+    render: Render,
+    now: datetime,
+    *,
+    max_messages: int = 200,
+    approved: bool = False,
+    only_these: bool = False,
+) -> list[Outcome]:
+    """Send what is due and was not sent before, one digest for each recipient and channel.
+
+    Alerts that were sent before, or whose tighter tier was, have no outcome: nothing happens.
+
+    Args:
+        alerts: What is due, each through a channel that is among `channels`.
+        ledger: Held by this run.
+        channels: The open ways to people.
+        render: Makes a message of a digest.
+        now: The local time of the run.
+        max_messages: More than these are refused, unless `approved`.
+        approved: Somebody has seen how many there are.
+        only_these: `alerts` are not all that is due, so nothing else is taken as settled.
+
+    Raises:
+        TooManyMessages: Nothing was sent and nothing recorded.
+        LedgerError: An intent or a result could not be committed; nothing was sent after that.
+    """
+    ledger.recover(now)
+    agenda = outstanding(alerts, ledger, now.date())
+    digests = gather(_addressed(decision, now) for decision in agenda.send)
+    if len(digests) > max_messages and not approved:
+        raise TooManyMessages(len(digests), max_messages, _planned(agenda))
+    ledger.plan(_wanted(agenda), () if only_these else agenda.closed, now)
+    outcomes = _held(agenda)
+    sent = 0
+    try:
+        for channel in channels:
+            own = [digest for digest in digests if digest.channel == channel.name]
+            for digest, state, detail in _through(channel, own, ledger, render, now):
+                outcomes += [Outcome(alert, state, detail) for alert in digest.alerts]
+                sent += state is State.SENT
+    except LedgerError as error:
+        raise LedgerError(f"{error} {sent} of {len(digests)} messages had been sent.") from error
+    return outcomes
+
+
+def _planned(agenda: Agenda) -> list[Outcome]:
+    return [*_held(agenda), *(Outcome(decision.alert, State.PLANNED) for decision in agenda.send)]
+
+
+def _held(agenda: Agenda) -> list[Outcome]:
+    """The alerts that are due and stay unsent; those that somebody heard of are no news."""
+    known = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
+    return [Outcome(d.alert, d.state) for d in agenda.held if d.alert.reason not in known]
+
+
+def _addressed(decision: Decision, now: datetime) -> tuple[Alert, str | None, date]:
+    entry = decision.entry
+    if decision.alert.reason is Reason.UNCONFIRMED and entry and entry.message_id:
+        return decision.alert, entry.message_id, entry.day or now.date()
+    return decision.alert, None, now.date()
+
+
+def _wanted(agenda: Agenda) -> Iterator[tuple[Alert, State]]:
+    """What is new to the ledger: an alert that is under way already keeps its state."""
+    for decision in agenda.send:
+        if decision.alert.reason not in (Reason.UNCONFIRMED, Reason.NOT_DELIVERED_YET):
+            yield decision.alert, State.PLANNED
+    for decision in agenda.held:
+        if decision.state is State.SILENCED:
+            yield decision.alert, State.SILENCED
+
+
+def _through(
+    channel: Channel, digests: Sequence[Digest], ledger: Ledger, render: Render, now: datetime
+) -> Iterator[tuple[Digest, State, str]]:
+    """Send these digests through one channel and yield what became of each.
+
+    The result of a message and the intent to send the next are one commit.
+    """
+    if not digests:
+        return
+    spoiled: list[tuple[Digest, State, str]] = []
+    messages = _written(digests, render, now, spoiled)
+    with _session(channel) as session:
+        message = next(messages, None)
+        if message is not None:
+            ledger.begin(message, now)
+        while message is not None:
+            following = next(messages, None)
+            receipt = _send(session, message)
+            state = ledger.settle(message, receipt, now, following)
+            yield message.digest, state, receipt.detail
+            message = following
+    yield from spoiled
+
+
+def _written(
+    digests: Iterable[Digest],
+    render: Render,
+    now: datetime,
+    spoiled: list[tuple[Digest, State, str]],
+) -> Iterator[Message]:
+    """One message after the other; a digest that cannot be written goes to `spoiled`."""
+    for digest in digests:
+        try:
+            message = render(digest, now)
+        except Exception as error:  # whatever is in a cell, the other messages go out
+            detail = f"The message could not be written ({type(error).__name__}: {error})."
+            spoiled.append((digest, State.RETRY, detail))
+        else:
+            yield message
+
+
+@contextlib.contextmanager
+def _session(channel: Channel) -> Iterator[Session]:
+    """The channel's session, or one that answers RETRY to everything if it breaks its promise."""
+    with contextlib.ExitStack() as stack:
+        try:
+            session = stack.enter_context(channel.session())
+        except Exception as error:
+            session = _Closed(f"{channel.name} could not be opened: {error}")
+        yield session
+
+
+@dataclass(frozen=True)
+class _Closed:
+    detail: str
+
+    def send(self, message: Message) -> Receipt:
+        del message
+        return Receipt(State.RETRY, self.detail)
+
+
+def _send(session: Session, message: Message) -> Receipt:
+    try:
+        return session.send(message)
+    except Exception as error:  # nobody can tell how far it came
+        return Receipt(State.UNCERTAIN, f"{type(error).__name__}: {error}")

@@ -1,0 +1,84 @@
+"""What hangs on a certification, in sentences: programs, clients, money, and how it is renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from certsync.alerts.hygiene import one_line
+
+if TYPE_CHECKING:
+    from certsync.compute.consequences import Consequence
+    from certsync.compute.facts import Facts
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Threat:
+    """A requirement that breaks: which one, on which day, and the whole of it in one line."""
+
+    requirement: int
+    on: date
+    line: str
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What follows when one certification lapses, worst first.
+
+    `owners` are those of the requirements that break; `renewal` is how the sheet says that the
+    certification is renewed and how far that is.
+    """
+
+    lines: tuple[str, ...] = ()
+    threats: tuple[Threat, ...] = ()
+    owners: tuple[str, ...] = ()
+    renewal: str = ""
+
+
+def stakes(facts: Facts, records: Collection[int]) -> dict[int, Stake]:
+    """What hangs on each of these records of `facts.certifications`."""
+    from certsync.compute.consequences import consequences
+
+    found = consequences(facts, records)
+    rows = facts.certifications.loc[list(found), ["renewal_method", "renewal_status"]].fillna("")
+    return {
+        record: _stake(facts, found[record], [word for word in (method, status) if word])
+        for record, method, status in rows.itertuples()
+    }
+
+
+def _stake(facts: Facts, found: list[Consequence], renewal: list[str]) -> Stake:
+    from certsync.compute.consequences import sentence
+
+    lines, threats, owners = [], [], []
+    for one in found:
+        said = one_line(sentence(one))
+        lines.append(f"{said}.")
+        if one.breaks:
+            row = facts.requirements.loc[one.requirement]
+            worth = _worth(one, str(row["kind"]))
+            if impact := ", ".join(filter(None, (one_line(one.impact).rstrip("."), worth))):
+                lines[-1] += f" Business impact: {impact}."
+            if isinstance(row["owner"], str):
+                owners.append(f"{one_line(row['owner'], 60)} ({one_line(one.name, 60)})")
+            line = f"{said}, {worth}" if worth else said
+            threats.append(Threat(one.requirement, one.on, line))
+    if len(lines) > _SHOWN:
+        lines[_SHOWN:] = [f"And {len(lines) - _SHOWN} more: see the Dashboard."]
+    return Stake(
+        lines=tuple(lines) or ("No program or client counts on it.",),
+        threats=tuple(threats),
+        owners=tuple(dict.fromkeys(owners[:_SHOWN])),
+        renewal=", ".join(one_line(word, 60) for word in renewal),
+    )
+
+
+def _worth(consequence: Consequence, kind: str) -> str:
+    if not consequence.annual_value:
+        return ""
+    unit = "a year" if kind == "partnership" else "for the contract"
+    return f"worth {consequence.annual_value:,.0f} {unit}"
