@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from certsync.sheets.cells import Problem
 from certsync.sheets.names import fold
 from certsync.sheets.people import Directory, Match, Positions, texts_of
 from certsync.sheets.tables import Tables
@@ -20,14 +22,23 @@ Days = npt.NDArray[np.datetime64]
 Pair = tuple[str | None, str | None]
 """A person's employee ID as resolved, and a folded certification."""
 
+
+class Misnamed(NamedTuple):
+    """A record by its position in the frame, the ID it gives, and what is wrong."""
+
+    position: int
+    employee: str | None
+    problem: Problem
+
+
 _NOBODY = pd.DataFrame({name: [] for name in ("row", "employee_id", "full_name", "email")})
 
 
 class Book:
     """The tables; `ok` stands beside them, so that a check sees what earlier ones left out.
 
-    `named` holds the ID and the name that each record gives, `matches` the member they mean, and
-    `managers` the members that the manager's cell of each member can mean.
+    `misnamed` are the records whose ID or name is not quite right, and `managers` the members
+    that the manager's cell of each member can mean.
     Where Team Members could not be read no record is judged.
     """
 
@@ -40,8 +51,7 @@ class Book:
         }
         self.people = Directory(self.frame("team_members") if "team_members" in tables else _NOBODY)
         self.managers: list[Positions] = []
-        self.named: dict[str, list[tuple[str | None, str | None]]] = {}
-        self.matches: dict[str, list[Match]] = {}
+        self.misnamed: dict[str, list[Misnamed]] = {}
         if "team_members" in tables:
             self._resolve_members()
         for key in ("certifications", "pursuits"):
@@ -78,6 +88,12 @@ class Book:
         return list(zip(texts_of(frame["employee_id"]), folded, strict=True))
 
     @cached_property
+    def here(self) -> Mask:
+        """The members who have not left."""
+        status = self.frame("team_members")["status"]
+        return (status != "Departed").to_numpy(dtype=np.bool_)
+
+    @cached_property
     def holders(self) -> frozenset[str]:
         """The employee IDs of everybody with a certification that is judged."""
         if "certifications" not in self.tables:
@@ -103,20 +119,25 @@ class Book:
         names = texts_of(frame["member"])
         ids = texts_of(frame["employee_id"]) if "employee_id" in frame else [None] * len(names)
         typed = list(zip(ids, names, strict=True))
-        known = {pair: Match(None) for pair in set(typed)}
+        codes = {pair: code for code, pair in enumerate(dict.fromkeys(typed))}
+        matches = [Match(None)] * len(codes)
         if "team_members" in self.tables:
-            known = {pair: people.record_of(*pair) for pair in known}
+            matches = [people.record_of(*pair) for pair in codes]
         else:
             self.ok[key][:] = False
-        shown = {
-            (employee, name): (None, name or employee)
-            if (member := match.member) is None
-            else (people.labels[member], people.names[member] or name or employee)
-            for (employee, name), match in known.items()
-        }
-        self.named[key], self.matches[key] = typed, [known[pair] for pair in typed]
+        labels: list[str | None] = []
+        shown: list[str | None] = []
+        for (employee, name), match in zip(codes, matches, strict=True):
+            labels.append(None if match.member is None else people.labels[match.member])
+            known = None if match.member is None else people.names[match.member]
+            shown.append(known or name or employee)
+        rows = np.fromiter(map(codes.__getitem__, typed), dtype=np.int64, count=len(typed))
+        wrong = np.array([match.problem is not None for match in matches], dtype=np.bool_)
+        self.misnamed[key] = [
+            Misnamed(i, typed[i][0], problem)
+            for i in np.flatnonzero(wrong[rows]).tolist()
+            if (problem := matches[rows[i]].problem)
+        ]
         self.assign(
-            key,
-            employee_id=text_array([shown[pair][0] for pair in typed]),
-            person=text_array([shown[pair][1] for pair in typed]),
+            key, employee_id=text_array(labels).take(rows), person=text_array(shown).take(rows)
         )

@@ -96,10 +96,8 @@ def managers(wrong: Callable[[Book, int, str], tuple[str, str] | None]) -> Rule:
     """Something is wrong with the manager of somebody who has not left."""
 
     def rule(book: Book) -> Faults:
-        frame = book.frame("team_members")
-        here = (frame["status"] != "Departed").to_numpy(dtype=np.bool_)
-        for i, text in enumerate(texts_of(frame["manager"])):
-            if text is not None and here[i] and (sentences := wrong(book, i, text)):
+        for i, text in enumerate(texts_of(book.frame("team_members")["manager"])):
+            if text is not None and book.here[i] and (sentences := wrong(book, i, text)):
                 yield Fault(i, *sentences)
 
     return rule
@@ -124,8 +122,7 @@ def departed_manager(book: Book, i: int, text: str) -> tuple[str, str] | None:
     """The manager has left, so reminders to them reach nobody."""
     if len(book.managers[i]) != 1:
         return None
-    status = book.frame("team_members")["status"].iat[book.managers[i][0]]
-    if status != "Departed":
+    if book.here[book.managers[i][0]]:
         return None
     return f"The manager {quoted(text)} has left.", "Write who the manager is now."
 
@@ -135,7 +132,7 @@ def no_address(book: Book) -> Faults:
     frame = book.frame("team_members")
     holding = _holding(book)
     reports = frame["manager_id"][holding].dropna()
-    managing = frame["employee_id"].isin(reports).to_numpy() & _here(book)
+    managing = frame["employee_id"].isin(reports).to_numpy() & book.here
     missing = book.empty("team_members", "email")
     fix = "Write the address that reminders go to."
     yield from all_at(holding & missing, "This holder of certifications has no e-mail.", fix)
@@ -152,15 +149,10 @@ def no_manager(book: Book) -> Faults:
     )
 
 
-def _here(book: Book) -> Mask:
-    """Members who are judged and have not left."""
-    left = (book.frame("team_members")["status"] == "Departed").to_numpy(dtype=np.bool_)
-    return book.ok["team_members"] & ~left
-
-
 def _holding(book: Book) -> Mask:
     """Members who have not left and hold a certification that is judged."""
-    return _here(book) & book.frame("team_members")["employee_id"].isin(book.holders).to_numpy()
+    here = book.here & book.ok["team_members"]
+    return here & book.frame("team_members")["employee_id"].isin(book.holders).to_numpy()
 
 
 def misnamed(tab: str, code: str) -> Rule:
@@ -169,14 +161,11 @@ def misnamed(tab: str, code: str) -> Rule:
     def rule(book: Book) -> Faults:
         columns = book.tables[tab].columns
         reported = book.unread(tab, "member") | book.unread(tab, "employee_id")
-        for i, ((employee, _), match) in enumerate(
-            zip(book.named[tab], book.matches[tab], strict=True)
-        ):
-            problem = match.problem
-            if problem is None or problem.code != code or (code == MISSING and reported[i]):
-                continue
-            by_id = "member" not in columns or (employee is not None and code != MISNAMED)
-            yield Fault(i, problem.message, problem.fix, "employee_id" if by_id else "member")
+        for i, employee, problem in book.misnamed[tab]:
+            if problem.code == code and not (code == MISSING and reported[i]):
+                by_id = "member" not in columns or (employee is not None and code != MISNAMED)
+                column = "employee_id" if by_id else "member"
+                yield Fault(i, problem.message, problem.fix, column)
 
     return rule
 
