@@ -2,11 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+CODES: Mapping[str, str] = {
+    "tab.missing": "A tab that certsync needs is not in the workbook.",
+    "tab.ambiguous": "Several tabs could be the one meant.",
+    "header.missing": "No row of the tab looks like its headers.",
+    "header.duplicate": "Two headers could be the same column.",
+    "header.unknown": "A header is a known one but for a slip of the keyboard.",
+    "column.missing": "A required column is not there, so the tab is not read.",
+    "mapping.unknown": "`columns` in the config names a tab, column or header that is not there.",
+    "rows.outside": "Records stand below the Excel table and are not read.",
+    "cell.error": "A cell shows an error such as #N/A.",
+    "formula.uncalculated": "A formula has no stored value yet.",
+    "formula.in_owned_column": "A formula stands in a column that certsync writes; it stays.",
+    "value.missing": "A required cell is empty.",
+    "date.ambiguous": "A date can be read as day/month and as month/day.",
+    "date.bad": "A date does not exist, or is not written as one.",
+    "date.digits": "A date is written as digits without separators.",
+    "date.short_year": "A date has a year of two digits.",
+    "number.bad": "A number or an amount has no single meaning.",
+    "word.unknown": "A word is not one of those the column takes.",
+    "email.bad": "An e-mail address could not be delivered to.",
+    "url.bad": "A link does not begin with http:// or https://.",
+    "id.duplicate": "Several members have one employee ID.",
+    "id.unknown": "Nobody has this employee ID; the name beside it decides.",
+    "person.missing": "A record names nobody.",
+    "person.unknown": "A record is of somebody who is not in Team Members.",
+    "person.ambiguous": "A name or an ID belongs to several members.",
+    "person.contradicts": "The ID and the name in a record are of different people.",
+    "person.misnamed": "The name beside an ID is misspelt.",
+    "person.without_id": "A record is of a member who has no employee ID.",
+    "manager.unknown": "A manager is not in Team Members.",
+    "manager.ambiguous": "A manager's name belongs to several members.",
+    "manager.departed": "A manager has left.",
+    "contact.missing": "A holder has no e-mail or no manager, or a manager no e-mail.",
+    "earned.future": "A certification was earned on a day that has not come.",
+    "expiration.before_earned": "A certification expires before it was earned.",
+    "expiration.missing": "A certification has no expiration date and no word for none.",
+    "record.duplicate": "A record repeats the person, certification and dates of another.",
+    "minimum.bad": "A minimum count is not a whole number of 1 or more.",
+    "selector.syntax": "A required certification is written in a way that names nothing.",
+    "selector.unmatched": "A required certification matches no known certification.",
+    "target.past": "The target date of a pursuit has passed.",
+}
+"""What each code means, in one line."""
 
 
 @dataclass(frozen=True)

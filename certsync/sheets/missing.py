@@ -8,7 +8,7 @@ from certsync.sheets.cells import either, quoted
 from certsync.sheets.findings import Finding, Severity
 from certsync.sheets.headers import Headers, Mapped
 from certsync.sheets.names import fold
-from certsync.sheets.near import nearest, slip
+from certsync.sheets.near import closest, nearest, slip
 from certsync.sheets.schema import SCHEMA, Column, Owned, TabSpec
 
 _LISTED = 30
@@ -26,18 +26,18 @@ def tab(spec: TabSpec, seen: Sequence[str]) -> list[Finding]:
     fix = (
         f"Rename the tab {quoted(near)} to {quoted(spec.title)}."
         if near
-        else (f"Add the tab {quoted(spec.title)}, or rename the one that holds this.")
+        else f"Add the tab {quoted(spec.title)}, or rename the one that holds this."
     )
     message = f"There is no tab {quoted(spec.title)}. The workbook has {_listed(seen)}."
     severity: Severity = "error" if spec.required else "warning"
-    return [Finding("tab.missing", severity, spec.title, None, "", message, fix)]
+    return [Finding("tab.missing", severity, spec.title, None, "", message, fix, excludes=True)]
 
 
 def choice(spec: TabSpec, names: Sequence[str]) -> list[Finding]:
     """Several tabs fit, and nothing tells which is meant, so none is read."""
     message = f"Several tabs can be {quoted(spec.title)}: {_listed(names)}. None of them is read."
     fix = f"Rename the right one to {quoted(spec.title)}."
-    return [Finding("tab.ambiguous", "error", spec.title, None, "", message, fix)]
+    return [Finding("tab.ambiguous", "error", spec.title, None, "", message, fix, excludes=True)]
 
 
 def passed_over(spec: TabSpec, read: str, others: Sequence[str]) -> Iterator[Finding]:
@@ -50,14 +50,15 @@ def passed_over(spec: TabSpec, read: str, others: Sequence[str]) -> Iterator[Fin
 
 def header_row(spec: TabSpec, name: str, searched: int) -> list[Finding]:
     """No row looks like the headers of this tab."""
-    needed = ", ".join(quoted(c.header) for c in spec.columns if c.required)
-    message = f"None of the first {searched} rows holds the headers {needed}."
+    groups = [(c.key,) for c in spec.columns if c.required] + [*spec.any_of]
+    needed = [either([quoted(spec.column(key).header) for key in keys]) for keys in groups]
+    message = f"None of the first {searched} rows holds the headers {', '.join(needed)}."
     fix = (
         "Write the headers into one row above the records, "
         "or map yours under `columns` in the config."
     )
     severity: Severity = "error" if spec.required else "warning"
-    return [Finding("header.missing", severity, name, None, "", message, fix)]
+    return [Finding("header.missing", severity, name, None, "", message, fix, excludes=True)]
 
 
 def columns(name: str, headers: Headers, mapped: Mapped) -> Iterator[Finding]:
@@ -81,21 +82,19 @@ def _absent(name: str, headers: Headers, wanted: Sequence[Column]) -> Finding:
     """A required column is not here; the header most like it is named."""
     title = either([quoted(column.header) for column in wanted])
     places = {text: cell for cell, text in headers.free().items()}
-    near = next(
-        filter(None, (nearest(n, places, 60) for c in wanted for n in (c.header, *c.aliases))), None
-    )
+    names = {name: column for column in wanted for name in (column.header, *column.aliases)}
+    near = closest(places, names, 60)
+    cell = headers.ref(places[near[0]]) if near else None
     fix = f"Add the column, or {_MAP.replace('right one', 'one you use')}."
     if near:
-        fix = (
-            f"Rename {quoted(near)} in {headers.ref(places[near])} to "
-            f"{quoted(wanted[0].header)} if it is that, or {_MAP}."
-        )
+        ours = quoted(names[near[1]].header)
+        fix = f"Rename {quoted(near[0])} in {cell} to {ours} if it is that, or {_MAP}."
     return Finding(
         "column.missing",
         "error",
         name,
-        headers.ref(places[near]) if near else None,
-        near or "",
+        cell,
+        near[0] if near else "",
         f"There is no column {title}. Row {headers.row} has {_listed([*headers.cells.values()])}.",
         fix,
         column=wanted[0].key,

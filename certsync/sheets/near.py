@@ -25,6 +25,14 @@ def nearest(text: str, names: Iterable[str], cutoff: float = 70) -> str | None:
     return None
 
 
+def closest(texts: Iterable[str], names: Iterable[str], cutoff: float) -> tuple[str, str] | None:
+    """The text and the name that are most alike in letters; None below `cutoff`."""
+    pairs = [(text, name) for text in texts for name in names]
+    likeness = [fuzz.ratio(fold(text), fold(name), score_cutoff=cutoff) for text, name in pairs]
+    best = max(likeness, default=0)
+    return pairs[likeness.index(best)] if best else None
+
+
 def slip(text: str, name: str) -> bool:
     """True if `text` is `name` but for a slip of the keyboard: one letter, two in long names."""
     ours, theirs = fold(name), fold(text)

@@ -46,17 +46,18 @@ class Directory:
         self.repeats: dict[int, int] = {}
         by_id, by_name, by_email = (defaultdict[str, list[int]](list) for _ in range(3))
         first: dict[tuple[str, str], int] = {}
+        folded = [name and fold(name) for name in self.names]
         for i, (employee, name, email) in enumerate(
-            zip(self.ids, self.names, texts_of(members["email"]), strict=True)
+            zip(self.ids, folded, texts_of(members["email"]), strict=True)
         ):
             if employee is not None:
-                key = (employee.casefold(), fold(name or ""))
+                key = (employee.casefold(), name or "")
                 if first.setdefault(key, i) != i:
                     self.repeats[i] = first[key]
                     continue
                 by_id[key[0]].append(i)
-            if name is not None and fold(name):
-                by_name[fold(name)].append(i)
+            if name:
+                by_name[name].append(i)
             if email is not None:
                 by_email[email.casefold()].append(i)
         self.by_id, self._by_name, self._by_email = by_id, by_name, by_email
