@@ -104,6 +104,8 @@ def _cells(sheet: Worksheet, layout: Layout, title: str) -> None:
             to = f"{quote_sheetname(cell.link.tab or title)}!{cell.link.cell}"
             target.hyperlink = Hyperlink(ref=target.coordinate, location=to)
         _spread(sheet, cell, looks[cell.style])
+        if isinstance(cell.value, date) and layout.styles[cell.style].number is None:
+            target.number_format = "yyyy-mm-dd"
 
 
 def _fill(target: Any, value: CellValue) -> None:
