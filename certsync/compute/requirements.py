@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from certsync.compute.columns import Ints, Kind, Mask, shaped
+from certsync.compute.matching import Known
 from certsync.compute.records import Records
-from certsync.compute.selectors import BadSelector, Known, parse
+from certsync.compute.selectors import BadSelector, parse
 from certsync.sheets.cells import either, quoted
 from certsync.sheets.findings import Finding
 from certsync.sheets.names import fold
@@ -45,7 +46,7 @@ _NO_ROW: Ints = np.zeros(0, dtype=np.int64)
 def stack(tables: Tables) -> pd.DataFrame:
     """Both tabs in one frame; an empty `count` means People.
 
-    `ok` is False also where the minimum is missing.
+    `ok` is False also where the selector or the minimum is missing.
     """
     frames = [
         shaped(_labelled(tables[key], kind, name), _COLUMNS)
@@ -54,7 +55,8 @@ def stack(tables: Tables) -> pd.DataFrame:
     ]
     frame = pd.concat([shaped(None, _COLUMNS), *frames], ignore_index=True)
     return frame.assign(
-        count=frame["count"].fillna("People"), ok=frame["ok"] & frame["minimum"].notna()
+        count=frame["count"].fillna("People"),
+        ok=frame["ok"] & frame[["requirement", "minimum"]].notna().all(axis="columns"),
     )
 
 

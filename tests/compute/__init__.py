@@ -1,0 +1,1 @@
+"""Tests of certsync.compute, on rows as plain values."""
