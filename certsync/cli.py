@@ -166,6 +166,7 @@ def run(
     """Read the workbook, judge it, write the answer back and send the alerts that are due."""
     from certsync import wiring
     from certsync.progress import progress
+    from certsync.summary import show
 
     settings = _settings(config)
     with progress(enabled=not json) as step:
@@ -173,7 +174,7 @@ def run(
     if json:
         typer.echo(jsonlib.dumps(result.to_json(), ensure_ascii=False))
     else:
-        result.print(quiet=quiet)
+        show(result, quiet=quiet)
     return result.exit_code
 
 
@@ -182,6 +183,7 @@ def check(config: ConfigOption = None, as_of: AsOfOption = None, json: JsonOptio
     """Validate the workbook and list every cell to put right. Writes and sends nothing."""
     from certsync import wiring
     from certsync.progress import progress
+    from certsync.summary import show
 
     settings = _settings(config)
     with progress(enabled=not json) as step:
@@ -189,7 +191,7 @@ def check(config: ConfigOption = None, as_of: AsOfOption = None, json: JsonOptio
     if json:
         typer.echo(jsonlib.dumps(result.to_json(), ensure_ascii=False))
     else:
-        result.print()
+        show(result)
     return result.exit_code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,11 @@ class Written:
     tabs: tuple[str, ...] = ()
     backup: str | None = None
 
+    def and_then(self, later: Written) -> Written:
+        """Both writes as one: cells added up, each tab once, the earlier backup."""
+        tabs = tuple(dict.fromkeys((*self.tabs, *later.tabs)))
+        return Written(self.cells + later.cells, tabs, self.backup or later.backup)
+
 
 class Store(Protocol):
     """A workbook that can be read as a whole and changed by a complete plan."""
@@ -26,7 +31,7 @@ class Store(Protocol):
     def name(self) -> str:
         """The workbook as a person would call it: a file name or a title."""
 
-    def read(self, wanted: Sequence[str] | None = None) -> Snapshot:
+    def read(self, wanted: Collection[str] | None = None) -> Snapshot:
         """The workbook at this moment.
 
         `wanted` are the folded names of tabs whose cells are needed (`sheets.names.fold`); any

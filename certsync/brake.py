@@ -1,0 +1,51 @@
+"""When a run must stop before it writes or sends: the workbook looks as if it had lost its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from certsync.sheets.findings import Finding
+from certsync.sheets.names import fold
+from certsync.sheets.schema import SCHEMA
+from certsync.sheets.tables import Tables
+
+SHARE_GONE = 0.30
+FEWEST_GONE = 3
+"""One pursuit of two that ends is no accident: fewer rows than this never brake."""
+
+
+def brake(
+    tables: Tables, findings: Sequence[Finding], previous: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Why this run must not go on, one sentence a reason; empty when it may.
+
+    `previous` are the rows each tab had in the last complete run, by schema key; empty before
+    the first one. Without Team Members or Certifications nothing can be judged, so their absence
+    always brakes; another tab brakes when it was there the last time.
+    """
+    reasons = []
+    for spec in SCHEMA:
+        table, before = tables.get(spec.key), previous.get(spec.key, 0)
+        if table is None:
+            if spec.critical or before:
+                reasons.append(_unreadable(spec.title, spec.names(), findings))
+            continue
+        rows = len(table.frame)
+        if before and not rows:
+            reasons.append(f'The tab "{table.tab}" is empty; the last run found {before} rows.')
+        elif before - rows >= FEWEST_GONE and before - rows > SHARE_GONE * before:
+            gone = before - rows
+            reasons.append(
+                f'The tab "{table.tab}" has lost {gone} of its {before} rows since the last run.'
+            )
+    return tuple(reasons)
+
+
+def _unreadable(title: str, names: frozenset[str], findings: Sequence[Finding]) -> str:
+    """What the reader said about a tab it could not use, in one sentence."""
+    for finding in findings:
+        if finding.code in ("tab.missing", "column.missing") and (
+            fold(finding.tab) in names or title in finding.message
+        ):
+            return f"{finding.message} {finding.fix}"
+    return f'The tab "{title}" cannot be read.'

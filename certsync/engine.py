@@ -1,0 +1,310 @@
+"""The whole run on one page: read, judge, plan, write, deliver. Knows no back end and no clock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from certsync import __version__
+from certsync.alerts import pipeline
+from certsync.alerts.alert import Alert, State
+from certsync.alerts.channels.base import Channel
+from certsync.alerts.last import last_alerts
+from certsync.alerts.ledger import Ledger
+from certsync.alerts.message import Letterhead, Writer
+from certsync.alerts.notices import braked
+from certsync.alerts.pipeline import Outcome, TooManyMessages
+from certsync.alerts.policy import due
+from certsync.alerts.tiers import People, Tier
+from certsync.brake import brake
+from certsync.compute.facts import Facts
+from certsync.compute.policy import Policy
+from certsync.compute.run import compute
+from certsync.dashboard.build import RunInfo, build
+from certsync.errors import ChangedSinceRead, WorkbookBusy
+from certsync.progress import Step, silent
+from certsync.result import Mode, SyncResult
+from certsync.sheets.checks import check
+from certsync.sheets.edits import Plan, TabEdit
+from certsync.sheets.findings import Coverage, Finding
+from certsync.sheets.read import ReadOptions, read
+from certsync.sheets.schema import SCHEMA
+from certsync.sheets.snapshot import Snapshot
+from certsync.sheets.tables import Tables
+from certsync.stores.base import Store
+from certsync.writeback import plan_columns
+
+TRIES = 3
+"""How often a run reads and plans again when somebody saves the workbook meanwhile."""
+
+WANTED = frozenset().union(*(spec.names() for spec in SCHEMA))
+"""The folded names of the tabs whose cells are read."""
+
+
+NOTHING = Plan()
+
+
+@dataclass(frozen=True)
+class Alerting:
+    """Whom to tell, how early and how; `ledger` is held by this run, or a copy in a dry run."""
+
+    ledger: Ledger
+    channels: Sequence[Channel]
+    letterhead: Letterhead
+    people: People
+    tiers: Sequence[Tier]
+    max_messages: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run needs beside the store.
+
+    `previous_rows` are the rows each tab had in the last complete run, by schema key. `dashboard`
+    is the title of the generated tab, and `alerting` how people are told; None where unwanted.
+    """
+
+    reading: ReadOptions
+    policy: Policy
+    timezone: str
+    previous_rows: Mapping[str, int]
+    dashboard: str | None
+    next_run: str | None
+    alerting: Alerting | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A snapshot with everything that follows from it."""
+
+    snapshot: Snapshot
+    tables: Tables
+    findings: Sequence[Finding]
+    facts: Facts
+
+    @property
+    def coverage(self) -> Mapping[str, Coverage]:
+        """Rows and judged rows of each tab that was read, by schema key."""
+        frames = {
+            "team_members": self.facts.members,
+            "certifications": self.facts.certifications,
+            "pursuits": self.facts.pursuits,
+        }
+        found = {}
+        for key, table in self.tables.items():
+            frame = frames.get(key)
+            if frame is None:
+                frame = self.facts.requirements
+                frame = frame[frame["tab"] == table.tab]
+            found[key] = Coverage(len(frame), int(frame["ok"].sum()))
+        return found
+
+
+def judge(snapshot: Snapshot, job: Job, today: date) -> Judged:
+    """Everything a snapshot says on `today`. Nothing is written or sent."""
+    tables, unread = read(snapshot, job.reading)
+    tables, wrong = check(tables, today)
+    facts, unmatched = compute(tables, job.policy, today)
+    order = {tab.name: number for number, tab in enumerate(snapshot.tabs)}
+    findings = sorted(
+        [*unread, *wrong, *unmatched], key=lambda f: (order.get(f.tab, -1), f.row or 0)
+    )
+    return Judged(snapshot, tables, findings, facts)
+
+
+def inspect(store: Store, job: Job, *, today: date, step: Step = silent) -> SyncResult:
+    """`certsync check`: read and judge. Writes and sends nothing."""
+    step("Reading the workbook")
+    return _result("check", store, judge(store.read(WANTED), job, today))
+
+
+def sync(
+    store: Store,
+    job: Job,
+    *,
+    today: date,
+    now: datetime,
+    dry_run: bool = False,
+    approved: bool = False,
+    step: Step = silent,
+) -> SyncResult:
+    """One whole run; `now`, local to the config, is what the dashboard calls the last run.
+
+    `approved` lets it go on where the brake or the number of messages would refuse. A workbook
+    that cannot be written is left for the next run, and the alerts go out all the same.
+
+    Raises WorkbookError and LedgerError as the store and the ledger do.
+    """
+    mode: Mode = "dry run" if dry_run else "run"
+    for tries_left in reversed(range(TRIES)):
+        step("Reading the workbook")
+        judged = judge(store.read(WANTED), job, today)
+        reasons = brake(judged.tables, judged.findings, job.previous_rows)
+        if reasons and not approved:
+            return _braked(mode, store, job, judged, reasons, now)
+        alerts = _due(job, judged)
+        planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
+        plan, left_alone = _plan(judged, job, planned, now)
+        result = _result(mode, store, judged, left_alone, plan=plan, alerts=planned)
+        if dry_run:
+            return result
+        step("Writing the workbook")
+        try:
+            result = replace(result, written=store.apply(plan, judged.snapshot.revision))
+        except ChangedSinceRead as changed:
+            if tries_left:
+                continue
+            result = replace(result, skipped=str(changed))
+        except WorkbookBusy as busy:
+            result = replace(result, skipped=str(busy))
+        break
+    if job.alerting:
+        step("Sending alerts")
+        result = _deliver(result, job.alerting, alerts, now, approved=approved)
+        result = _put_right(result, store, job, planned, now)
+    return result
+
+
+def _due(job: Job, judged: Judged) -> list[Alert]:
+    """Every alert that holds today, whether it was sent before or not."""
+    if job.alerting is None:
+        return []
+    alerting = job.alerting
+    return due(
+        judged.facts,
+        judged.tables,
+        judged.findings,
+        workbook=alerting.ledger.identity(judged.snapshot.name),
+        people=alerting.people,
+        tiers=alerting.tiers,
+        channels=[channel.name for channel in alerting.channels],
+    )
+
+
+def _plan(
+    judged: Judged, job: Job, alerts: Sequence[Outcome], now: datetime
+) -> tuple[Plan, list[Finding]]:
+    """Everything to write, and findings about cells that are left alone.
+
+    The column Last Alert shows `alerts` as sent: what fails is put right after sending.
+    """
+    told = last_alerts(job.alerting.ledger, alerts, now.date()) if job.alerting else {}
+    columns, left_alone = plan_columns(
+        judged.snapshot, judged.tables, judged.facts, judged.findings, told
+    )
+    findings = [*judged.findings, *left_alone]
+    if job.dashboard is None:
+        return Plan(columns), left_alone
+
+    def drawn(moment: datetime) -> TabEdit:
+        run = RunInfo(moment, judged.snapshot.name, job.timezone, job.next_run, __version__)
+        layout = build(judged.facts, judged.tables, findings, judged.coverage, run)
+        layout = replace(layout, title=job.dashboard or layout.title)
+        content = hashlib.sha256(repr(layout).encode()).hexdigest()[:16]
+        return TabEdit("dashboard", layout, f"{content}.{now:%Y-%m-%d}")
+
+    # The stamp names the content and the day, not the minute: a second run on the same day with
+    # the same answer leaves the tab as it is.
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    tab = replace(drawn(now), stamp=drawn(midnight).stamp)
+    return Plan(columns, (tab,)), left_alone
+
+
+def _deliver(
+    result: SyncResult,
+    alerting: Alerting,
+    alerts: Sequence[Alert],
+    now: datetime,
+    *,
+    approved: bool,
+) -> SyncResult:
+    """Send what is due; too many messages are a refusal, and the workbook stays written."""
+    try:
+        outcomes = pipeline.deliver(
+            alerts,
+            alerting.ledger,
+            alerting.channels,
+            Writer(alerting.letterhead, result.facts),
+            now,
+            max_messages=alerting.max_messages,
+            approved=approved,
+        )
+    except TooManyMessages as refused:
+        return replace(result, alerts=refused.outcomes, refused=(str(refused),))
+    return replace(result, alerts=outcomes)
+
+
+def _put_right(
+    result: SyncResult, store: Store, job: Job, planned: Sequence[Outcome], now: datetime
+) -> SyncResult:
+    """Write Last Alert again where an alert that was shown as sent did not go out."""
+    shown = {o.alert.key for o in planned if o.state is State.PLANNED}
+    sent = {o.alert.key for o in result.alerts if o.state is State.SENT}
+    if result.skipped or shown <= sent:
+        return result
+    judged = judge(store.read(WANTED), job, result.as_of)
+    plan, _ = _plan(judged, job, (), now)
+    try:
+        again = store.apply(plan, judged.snapshot.revision)
+    except (ChangedSinceRead, WorkbookBusy):
+        # The next run shows in Last Alert what the ledger says.
+        return result
+    return replace(result, written=result.written.and_then(again))
+
+
+def _braked(
+    mode: Mode,
+    store: Store,
+    job: Job,
+    judged: Judged,
+    reasons: Sequence[str],
+    now: datetime,
+) -> SyncResult:
+    """Nothing is written and nothing resolved; the coordinator is told once a day."""
+    result = replace(
+        _result(mode, store, judged),
+        refused=(*reasons, "If this is as it should be, run once with --yes."),
+    )
+    if job.alerting is None or mode == "dry run":
+        return result
+    alerting = job.alerting
+    alerts = braked(
+        reasons,
+        workbook=alerting.ledger.identity(judged.snapshot.name),
+        people=alerting.people,
+        channels=[channel.name for channel in alerting.channels],
+        day=now.date(),
+    )
+    outcomes = pipeline.deliver(
+        alerts,
+        alerting.ledger,
+        alerting.channels,
+        Writer(alerting.letterhead, judged.facts),
+        now,
+        max_messages=alerting.max_messages,
+        only_these=True,
+    )
+    return replace(result, alerts=outcomes)
+
+
+def _result(
+    mode: Mode,
+    store: Store,
+    judged: Judged,
+    more_findings: Sequence[Finding] = (),
+    plan: Plan = NOTHING,
+    alerts: Sequence[Outcome] = (),
+) -> SyncResult:
+    return SyncResult(
+        mode=mode,
+        as_of=judged.facts.today,
+        workbook=store.name,
+        coverage=judged.coverage,
+        findings=[*judged.findings, *more_findings],
+        tables=judged.tables,
+        facts=judged.facts,
+        plan=plan,
+        alerts=alerts,
+    )

@@ -1,0 +1,192 @@
+"""From a config to a run: which store, which ledger, which channels. The one table of back ends."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from certsync import engine
+from certsync.alerts.channels.base import Channel
+from certsync.alerts.channels.outbox import Outbox
+from certsync.alerts.channels.smtp import Smtp
+from certsync.alerts.channels.smtp_settings import SmtpSettings
+from certsync.alerts.ledger import Ledger
+from certsync.alerts.message import Letterhead
+from certsync.alerts.tiers import Address
+from certsync.progress import Step, silent
+from certsync.recipes import Daily
+from certsync.result import SyncResult
+from certsync.service import Service
+from certsync.settings import Settings
+from certsync.sheets.read import ReadOptions
+from certsync.stores.base import Store
+from certsync.stores.excel import ExcelStore
+
+
+def _smtp(settings: Settings) -> SmtpSettings:
+    if settings.alerts.smtp is None:
+        raise ValueError("a config with the channel smtp has its settings")
+    return settings.alerts.smtp
+
+
+CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
+    "outbox": lambda settings: Outbox(settings.alerts.outbox),
+    "smtp": lambda settings: Smtp(_smtp(settings)),
+}
+
+COMPLETE = ("ok", "partial")
+"""Outcomes after which the rows that were read are what the next run is compared with."""
+
+
+def run(
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    dry_run: bool = False,
+    approved: bool = False,
+    step: Step = silent,
+) -> SyncResult:
+    """One run as the config says. A dry run changes no file and opens no socket.
+
+    Raises AlreadyRunning while another run of the same config is at work, and as `engine.sync`.
+    """
+    started = time.perf_counter()
+    now = local_now(settings)
+    today = as_of or settings.as_of or now.date()
+    opened = Ledger.open_copy if dry_run else Ledger.open
+    with opened(settings.state / "ledger.sqlite") as ledger:
+        job = _job(settings, ledger)
+        number = ledger.start_run(today, now)
+        outcome, rows = "error", dict[str, int]()
+        try:
+            result = engine.sync(
+                store(settings),
+                job,
+                today=today,
+                now=now,
+                dry_run=dry_run,
+                approved=approved,
+                step=step,
+            )
+            outcome = result.outcome
+            rows = {key: seen.rows for key, seen in result.coverage.items()}
+        finally:
+            ledger.end_run(number, outcome, rows, local_now(settings))
+        notes = (*ledger.notices, *_notes(settings))
+    return replace(
+        result,
+        target=_shown(settings.output),
+        notes=notes,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def check(settings: Settings, *, as_of: date | None = None, step: Step = silent) -> SyncResult:
+    """Read and judge; nothing is written, sent or locked."""
+    today = as_of or settings.as_of or local_now(settings).date()
+    return engine.inspect(store(settings), _job(settings, None), today=today, step=step)
+
+
+def service(settings: Settings, say: Callable[[str], None]) -> Service:
+    """The daily loop of a config; each run is a process of its own."""
+
+    def completed(day: date) -> bool:
+        with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+            return ledger.last_run("ok", as_of=settings.as_of or day) is not None
+
+    return Service(
+        command=[sys.executable, "-m", "certsync", "run", "--config", str(settings.source)],
+        at=settings.schedule.at,
+        completed=completed,
+        clock=lambda: local_now(settings),
+        say=say,
+        deadline=settings.schedule.deadline_minutes * 60,
+    )
+
+
+def daily(settings: Settings) -> Daily:
+    """What the lines for other schedulers need to know of a config."""
+    folder = settings.source.parent
+    program = shutil.which("certsync") or str(Path(sys.argv[0]).resolve())
+    return Daily(
+        program=program,
+        config=settings.source,
+        at=settings.schedule.at,
+        timezone=settings.timezone.key,
+        year=local_now(settings).year,
+        tracked=(Path(_relative(settings.output, folder)).as_posix(),),
+    )
+
+
+def store(settings: Settings) -> Store:
+    """The store the config's workbook lives in."""
+    output = None if settings.output == settings.workbook else settings.output
+    return ExcelStore(
+        settings.workbook,
+        output,
+        backups=settings.state / "backups",
+        keep=settings.excel.backups,
+        max_unpacked=settings.excel.max_unpacked_mb * 2**20,
+        clock=lambda: local_now(settings),
+    )
+
+
+def local_now(settings: Settings) -> datetime:
+    """The time on the config's wall clock, without a zone."""
+    return datetime.now(settings.timezone).replace(tzinfo=None)
+
+
+def _job(settings: Settings, ledger: Ledger | None) -> engine.Job:
+    """The config as the engine wants it; without a ledger nothing is compared or sent."""
+    last = ledger.last_run(*COMPLETE) if ledger else None
+    alerting = None
+    if ledger and settings.alerts.enabled:
+        alerting = engine.Alerting(
+            ledger=ledger,
+            channels=[CHANNELS[name](settings) for name in settings.alerts.channels],
+            letterhead=Letterhead(
+                _sender(settings), settings.workbook.name, settings.people.coordinator
+            ),
+            people=settings.people,
+            tiers=settings.alerts.tiers,
+            max_messages=settings.alerts.max_messages,
+        )
+    return engine.Job(
+        reading=ReadOptions(settings.date_order, settings.columns),
+        policy=settings.policy,
+        timezone=settings.timezone.key,
+        previous_rows=last.rows if last else {},
+        dashboard=settings.dashboard.title if settings.dashboard.enabled else None,
+        next_run=f"at {settings.schedule.at:%H:%M}",
+        alerting=alerting,
+    )
+
+
+def _sender(settings: Settings) -> Address:
+    """Who the mails come from: as configured, else the coordinator, else a name on this machine."""
+    if settings.alerts.sender:
+        return settings.alerts.sender
+    return settings.people.coordinator or Address("certsync@localhost", "certsync")
+
+
+def _notes(settings: Settings) -> tuple[str, ...]:
+    if settings.as_of:
+        return (
+            f"The config fixes the day at {settings.as_of.isoformat()}. "
+            "Remove `as_of` to judge by today.",
+        )
+    return ()
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it is clear: relative to where the person stands, if it lies below."""
+    return _relative(path, Path.cwd())
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
