@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
@@ -120,13 +121,9 @@ def markup(value: Node, prefix: str) -> str:
 
 def ordered(value: Node) -> Node:
     """A font, border or differential format with its children in the order of the schema."""
-    order = _ORDER.get(value.name)
-    children = [ordered(child) for child in value.children]
-    if order is not None:
-        children = sorted(
-            (c for c in children if c.name in order), key=lambda c: order.index(c.name)
-        )
-    return value._replace(children=tuple(children))
+    return value._replace(
+        children=tuple(ordered(child) for child in _in_order(value.name, value.children))
+    )
 
 
 def key(value: Node, *, differential: bool = False) -> Node:
@@ -134,9 +131,8 @@ def key(value: Node, *, differential: bool = False) -> Node:
 
     In a differential format "not bold" says more than nothing, so there it stays.
     """
-    value = ordered(value)
     inner = differential or value.name == "dxf"
-    children = [key(child, differential=inner) for child in value.children]
+    children = [key(child, differential=inner) for child in _in_order(value.name, value.children)]
     if value.name == "font":
         off = [c for c in children if c.name in _SWITCHES and c.get("val", "1") not in _TRUE]
         children = [
@@ -188,6 +184,13 @@ def plain(font: Node, normal: Node) -> Node:
 def rgb(color: str) -> Attributes:
     """RRGGBB as the attribute of an opaque colour."""
     return (("rgb", f"FF{color.upper()}"),)
+
+
+def _in_order(name: str, children: tuple[Node, ...]) -> Iterable[Node]:
+    order = _ORDER.get(name)
+    if order is None:
+        return children
+    return sorted((c for c in children if c.name in order), key=lambda c: order.index(c.name))
 
 
 def _opaque(value: Node) -> Node:

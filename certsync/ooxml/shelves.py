@@ -42,6 +42,7 @@ class Shelf:
         self._old = len(self.items)
         self.items += first[self._old :]
         self._start = len(self.items)
+        self._keys: list[Hashable | None] = []
         self._places: dict[Hashable | None, int] = {}
 
     def __getitem__(self, number: int) -> Node:
@@ -50,28 +51,29 @@ class Shelf:
 
     def place(self, item: Node) -> int:
         """The number of an item that looks like this one, appended if there is none."""
+        self._index()
         key = self._key(item)
-        if (at := self._index().get(key)) is None:
-            at = self._places[key] = len(self.items)
+        if key not in self._places:
             self.items.append(item)
-        return at
+            self._index()
+        return self._places[key]
 
     def same(self, number: int) -> int:
         """The first number that looks like this one."""
-        return self._index().get(self._key(self[number]), 0)
+        self._index()
+        return self._places[self._keys[number if number < len(self._keys) else 0]]
 
     @property
     def added(self) -> list[Node]:
         """What must be appended to the collection."""
         return self.items[self._old :] if len(self.items) > self._start else []
 
-    def _index(self) -> dict[Hashable | None, int]:
-        """The first number of each key; a key of None is found by nobody."""
-        if not self._places and self.items:
-            for at in reversed(range(len(self.items))):
-                self._places[self._key(self.items[at])] = at
-            self._places.pop(None, None)
-        return self._places
+    def _index(self) -> None:
+        """Note the key of every item that has come; only the first of equal ones is found."""
+        for at in range(len(self._keys), len(self.items)):
+            self._keys.append(self._key(self.items[at]))
+            if self._keys[at] is not None:
+                self._places.setdefault(self._keys[at], at)
 
 
 def grown(part: bytes, additions: Mapping[str, list[Node]]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from functools import cache
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, DoughnutChart, Reference
@@ -17,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 
+@cache
 def dashboard(
     title: str = "Dashboard", *, active: int = 118, rows: int = 12, charts: bool = True
 ) -> bytes:
@@ -31,6 +33,7 @@ def dashboard(
         _charts(sheet, rows)
     sheet.sheet_view.showGridLines = False
     sheet.sheet_view.zoomScale = 90
+    sheet.sheet_view.tabSelected = True
     sheet.freeze_panes = "A4"
     sheet.sheet_properties.tabColor = "1F4E79"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
