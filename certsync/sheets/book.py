@@ -49,6 +49,10 @@ class Book:
             key: table.frame["ok"].to_numpy(dtype=np.bool_, copy=True)
             for key, table in tables.items()
         }
+        self._unread: dict[str, dict[str, list[int]]] = {key: {} for key in tables}
+        for key, table in tables.items():
+            for row, column in table.unread:
+                self._unread[key].setdefault(column, []).append(row)
         self.people = Directory(self.frame("team_members") if "team_members" in tables else _NOBODY)
         self.managers: list[Positions] = []
         self.misnamed: dict[str, list[Misnamed]] = {}
@@ -69,8 +73,7 @@ class Book:
 
     def unread(self, key: str, column: str) -> Mask:
         """The rows whose cell has a value that could not be read."""
-        rows = [row for row, name in self.tables[key].unread if name == column]
-        return np.isin(self.frame(key)["row"].to_numpy(), rows)
+        return np.isin(self.frame(key)["row"].to_numpy(), self._unread[key].get(column, []))
 
     def empty(self, key: str, column: str) -> Mask:
         """The rows whose cell is empty."""

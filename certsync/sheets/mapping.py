@@ -53,5 +53,5 @@ def _unknown(tab: str, name: str, what: str, known: list[str]) -> Finding:
         None,
         name,
         f"`columns` in the config names {quoted(name)}, and certsync knows no such {what}.",
-        f"Write {quoted(near)}." if near else f"Write one of {either(known)}.",
+        f"Write {quoted(near)} if that is meant." if near else f"Write one of {either(known)}.",
     )

@@ -14,4 +14,5 @@ def fold(text: str) -> str:
     if plain.isascii():
         return _NOT_WORD.sub("", plain)
     # Vowel signs of Devanagari, Thai and others are marks: without them names would run together.
-    return "".join(c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")
+    kept = "".join(c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")
+    return unicodedata.normalize("NFKC", kept)

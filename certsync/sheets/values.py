@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ Problems = dict[int, Problem]
 """What is wrong in a column, by the index of the cell."""
 
 _MOST = 2**53
+_LARGEST = sys.float_info.max
 _CODES = "USD|EUR|GBP|CAD|AUD|NZD|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|MXN|BRL|ZAR|SGD|HKD"
 _AMOUNT = re.compile(
     rf"(?P<minus>-?)\s*(?:(?:US|CA|AU)?[$€£¥₹]|{_CODES})?\s*"
@@ -103,7 +105,7 @@ def _empty(value: Value) -> bool:
 def _amount(value: Value) -> float:
     """One number or amount as text; nan where the cell holds neither."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if abs(value) <= _MOST else math.nan
+        return float(value) if abs(value) <= _LARGEST else math.nan
     text = plain(value).replace("\u2212", "-").replace("\xa0", " ")
     match = _AMOUNT.fullmatch(text)
     # Half the world writes 1.200 for 1200, so a dot before three digits is left to the person.
