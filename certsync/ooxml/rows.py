@@ -51,7 +51,7 @@ class _Cell(NamedTuple):
     formula: bool = False
 
 
-Body = tuple[bytes, bytes]
+_EMPTY = b"/>"
 _ATTRIBUTES = rb"[^>\"'/]*(?:\"[^\"]*\"[^>\"'/]*|'[^']*'[^>\"'/]*)*"
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
 _REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)\d+[\"']")
@@ -67,38 +67,39 @@ class _Grammar:
 
     def __init__(self, prefix: bytes) -> None:
         p = re.escape(prefix)
-        self.row = re.compile(rb"<%brow(?=[\s/>])(%b)(/?)>" % (p, _ATTRIBUTES))
+        self.row = re.compile(rb'<%brow(?: r="(\d+)")?(?=[\s/>])(%b)(/?)>' % (p, _ATTRIBUTES))
         self.row_end = b"</%brow" % prefix
         self.cell = re.compile(
             rb"<%bc(?=[\s/>])(%b)(?:/>|>(.*?)</%bc\s*>)" % (p, _ATTRIBUTES, p), re.DOTALL
         )
         self.cell_start = b'<%bc r="' % prefix
-        self.cell_end = b"</%bc>" % prefix
         self.formula = re.compile(rb"<%bf[\s/>]" % p)
         # What nearly every cell looks like behind its reference: no formula, nothing unusual.
-        self.usual = re.compile(
+        usual = (
             rb'(?: s="(\d+)")?(?: t="[a-zA-Z]+")?(?:/>|>'
             rb"(?:<%bv>[^<]*</%bv>|<%bis><%bt(?: [^>]*)?>[^<]*</%bt></%bis>)?</%bc>)" % ((p,) * 7)
         )
+        self.usual = re.compile(usual)
         self.usual_style = re.compile(rb'(?: s="(\d+)")?[ />]')
-        self.letters = re.compile(rb'([A-Z]+)\d+"')
+        self.last = re.compile(rb'<%bc r="([A-Z]+)\d+"' % p + usual)
 
 
 _grammar = lru_cache(maxsize=16)(_Grammar)
 
 
 class _Column:
-    """One column to write: the bodies of its cells by row, and the formats they take."""
+    """One column to write: by row, how its cells end, and the formats they take."""
 
     def __init__(self, source: CellColumn, prefix: bytes, epoch_1904: bool) -> None:
         @lru_cache(maxsize=2**16, typed=True)
-        def body(value: Value) -> Body:
-            return rendered(value, prefix, epoch_1904=epoch_1904)
+        def tail(value: Value) -> bytes:
+            kind, content = rendered(value, prefix, epoch_1904=epoch_1904)
+            return b"%b>%b</%bc>" % (kind, content, prefix) if content else _EMPTY
 
         self.number = source.column
         self.like = source.like
         self.head = b'<%bc r="%b' % (prefix, column_letters(source.column).encode())
-        self.bodies = dict(zip(source.rows, map(body, source.values), strict=True))
+        self.tails = dict(zip(source.rows, map(tail, source.values), strict=True))
         self.new = lru_cache(maxsize=4096)(lambda base: _style(source.restyle(base)))
         self.kept = lru_cache(maxsize=4096)(lambda old: _style(source.keep(int(old or 0))))
 
@@ -127,13 +128,12 @@ def put_cells(
     """
     ordered = sorted(columns, key=lambda c: c.column)
     todo = [_Column(c, data.prefix, epoch_1904) for c in ordered]
-    pending = sorted(set().union(*(c.bodies for c in todo)))
+    pending = sorted(set().union(*(c.tails for c in todo)))
     rows = _Rows(part, data.prefix, column_style, locked)
     splices: list[xml.Splice] = []
     at, number = 0, 0
     for tag in rows.grammar.row.finditer(part, data.inner, data.close):
-        before, found = number, _ROW_NUMBER.search(tag[1])
-        number = int(found[1]) if found else number + 1
+        before, number = number, rows.number(tag, number)
         if number <= before:
             raise xml.XmlError("lists its rows out of order")
         missing = at
@@ -150,9 +150,12 @@ def put_cells(
     return Patch(tuple(splices), frozenset(rows.skipped))
 
 
-def _puts(columns: Sequence[_Column], row: int) -> list[tuple[_Column, Body]]:
-    """What to put into one row, from left to right."""
-    return [(column, body) for column in columns if (body := column.bodies.get(row))]
+_Puts = list[tuple[_Column, bytes]]
+
+
+def _puts(columns: Sequence[_Column], row: int) -> _Puts:
+    """What to put into one row, from left to right: columns and how their cells end."""
+    return [(column, tail) for column in columns if (tail := column.tails.get(row))]
 
 
 class _Rows:
@@ -168,58 +171,70 @@ class _Rows:
         self.locked = locked
         self.skipped: set[tuple[int, int]] = set()
 
-    def added(self, number: int, puts: Sequence[tuple[_Column, Body]]) -> bytes:
+    def number(self, tag: re.Match[bytes], before: int) -> int:
+        """The number of a row; one without follows the row before."""
+        if tag[1]:
+            return int(tag[1])
+        named = _ROW_NUMBER.search(tag[2])
+        return int(named[1]) if named else before + 1
+
+    def added(self, number: int, puts: _Puts) -> bytes:
         """A row that the part lacks; empty if none of its cells has a value."""
         cells = b"".join(
-            self._cell(b'%b%d"' % (c.head, number), c.new(self.column_style(c.number)), body)
-            for c, body in puts
-            if body[1]
+            b'%b%d"%b%b' % (c.head, number, c.new(self.column_style(c.number)), tail)
+            for c, tail in puts
+            if tail != _EMPTY
         )
         if not cells:
             return b""
         return b'<%brow r="%d">%b</%brow>' % (self.prefix, number, cells, self.prefix)
 
-    def edited(
-        self, number: int, tag: re.Match[bytes], puts: Sequence[tuple[_Column, Body]]
-    ) -> list[xml.Splice]:
+    def edited(self, number: int, tag: re.Match[bytes], puts: _Puts) -> list[xml.Splice]:
         """The splices of one row whose start tag is given."""
-        part, digits = self.part, b'%d"' % number
+        digits = b'%d"' % number
         start = end = tag.end()
-        if not tag[2]:
-            end = part.find(self.grammar.row_end, start)
-        splices: list[xml.Splice] = []
+        if not tag[3]:
+            end = self.part.find(self.grammar.row_end, start)
+        if self.locked:
+            puts = self._free(number, puts)
+        looks: dict[int, int] = {}
         added: list[int] = []
-        look: dict[int, int] = {}
-        place = start
-        for column, body in puts:
+        splices: list[xml.Splice] = []
+        at = start
+        for column, tail in puts:
             head = column.head + digits
-            place, cell = self._place(column.number, head, place, start, end)
-            if self.locked and any((number, column.number) in area for area in self.locked):
-                self.skipped.add((number, column.number))
-            elif cell is None:
-                if not body[1]:
+            if at < end:
+                at, cell = self._place(column.number, head, at, start, end)
+                if cell is not None:
+                    if cell.formula:
+                        self.skipped.add((number, column.number))
+                        continue
+                    new = head + column.kept(cell.style) + cell.others + tail
+                    if self.part[at : cell.end] != new:
+                        _add(splices, at, cell.end, new)
+                    at = cell.end
                     continue
-                if column.like not in look:
-                    look[column.like] = self._look(column.like, number, tag, end)
-                _add(splices, place, place, self._cell(head, column.new(look[column.like]), body))
+            if tail != _EMPTY:
+                if column.like not in looks:
+                    looks[column.like] = self._look(column.like, digits, tag, end)
+                _add(splices, at, at, head + column.new(looks[column.like]) + tail)
                 added.append(column.number)
-            elif cell.formula:
-                self.skipped.add((number, column.number))
-            else:
-                new = self._cell(head, column.kept(cell.style), body, cell.others)
-                if part[cell.start : cell.end] != new:
-                    _add(splices, cell.start, cell.end, new)
-                place = cell.end
         if not added:
             return splices
-        if tag[2]:
+        if tag[3]:
             cells = b"".join(new for _, _, new in splices)
-            splices = [(tag.end() - 2, tag.end(), b">%b</%brow>" % (cells, self.prefix))]
-        spans = _SPANS.search(tag[1])
-        if spans and (wider := _widened(spans[1], added[0], added[-1])):
-            at = tag.start(1)
-            splices.insert(0, (at + spans.start(1), at + spans.end(1), wider))
+            splices = [(end - 2, end, b">%b</%brow>" % (cells, self.prefix))]
+        if spans := _SPANS.search(tag[2]):
+            place = tag.start(2)
+            wider = _widened(spans[1], added[0], added[-1])
+            splices.insert(0, (place + spans.start(1), place + spans.end(1), wider))
         return splices
+
+    def _free(self, number: int, puts: _Puts) -> _Puts:
+        """Those cells of a row that are not locked; the others are skipped."""
+        locked = {c.number for c, _ in puts if any((number, c.number) in a for a in self.locked)}
+        self.skipped |= {(number, column) for column in locked}
+        return [(c, tail) for c, tail in puts if c.number not in locked]
 
     def _place(
         self, column: int, head: bytes, after: int, start: int, end: int
@@ -233,20 +248,11 @@ class _Rows:
                 return at, _Cell(at, usual.end(), usual[1])
             if cell := grammar.cell.match(part, at, end):
                 return at, self._read(cell)
-        last = 0 if start == end else self._last_column(start, end)
-        return (
-            (end, None) if last is not None and column > last else self._listed(column, start, end)
-        )
-
-    def _last_column(self, start: int, end: int) -> int | None:
-        """The column of the cell that ends the row; None where a quick look does not tell."""
-        part, grammar = self.part, self.grammar
-        at = part.rfind(grammar.cell_start, start, end)
-        named = grammar.letters.match(part, at + len(grammar.cell_start), end)
-        if at < 0 or named is None:
-            return None
-        cell = grammar.usual.match(part, named.end(), end) or grammar.cell.match(part, at, end)
-        return column_number(named[1].decode()) if cell and cell.end() == end else None
+        last = part.rfind(grammar.cell_start, start, end)
+        ending = grammar.last.match(part, last, end) if last >= 0 else None
+        if ending and ending.end() == end and column_number(ending[1].decode()) < column:
+            return end, None
+        return self._listed(column, start, end)
 
     def _read(self, cell: re.Match[bytes]) -> _Cell:
         style = _STYLE.search(cell[1])
@@ -267,23 +273,17 @@ class _Rows:
             place = cell.end()
         return place, None
 
-    def _look(self, column: int, number: int, tag: re.Match[bytes], end: int) -> int:
+    def _look(self, column: int, digits: bytes, tag: re.Match[bytes], end: int) -> int:
         """The format number of a cell of this row, or what an absent one would show."""
-        head = b'%b%b%d"' % (self.grammar.cell_start, column_letters(column).encode(), number)
+        head = self.grammar.cell_start + column_letters(column).encode() + digits
         at = self.part.find(head, tag.end(), end)
         if at >= 0 and (usual := self.grammar.usual_style.match(self.part, at + len(head), end)):
             return int(usual[1] or 0)
         _, cell = self._listed(column, tag.end(), end)
         if cell is not None:
             return int(cell.style or 0)
-        style = _STYLE.search(tag[1]) if _CUSTOM_FORMAT.search(tag[1]) else None
+        style = _STYLE.search(tag[2]) if _CUSTOM_FORMAT.search(tag[2]) else None
         return int(style[1]) if style else self.column_style(column)
-
-    def _cell(self, head: bytes, style: bytes, body: Body, others: bytes = b"") -> bytes:
-        kind, content = body
-        if content:
-            return b"".join((head, style, kind, others, b">", content, self.grammar.cell_end))
-        return b"".join((head, style, others, b"/>"))
 
 
 def _add(splices: list[xml.Splice], start: int, end: int, new: bytes) -> None:
@@ -301,9 +301,9 @@ def _style(number: int) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _widened(spans: bytes, first: int, last: int) -> bytes | None:
-    """A row's `spans` so that they hold these columns; None if they do (or hold nothing)."""
+def _widened(spans: bytes, first: int, last: int) -> bytes:
+    """A row's `spans` so that they hold these columns."""
     ends = [int(end) for end in spans.replace(b":", b" ").split()]
     if not ends or (min(ends) <= first and last <= max(ends)):
-        return None
+        return spans
     return b"%d:%d" % (min(*ends, first), max(*ends, last))

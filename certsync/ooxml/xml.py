@@ -98,11 +98,19 @@ def root(xml: bytes) -> Element:
         if position < 0:
             raise XmlError("holds no XML element")
         if xml[position + 1 : position + 2] not in (b"!", b"?"):
-            return _element(xml, position)
-        if match := _NO_MARKUP.match(xml, position):
-            position = match.end()
-        else:
-            position += 2
+            break
+        match = _NO_MARKUP.match(xml, position)
+        position = match.end() if match else position + 2
+    tag = _START.match(xml, position)
+    if tag is None:
+        raise XmlError("has a broken tag")
+    if tag[2].endswith(b"/"):
+        return Element(tag[1], position, tag.end(), tag.end(), tag.end())
+    # It ends with the last tag of its name: no need to look through the whole.
+    close = xml.rfind(b"</" + tag[1])
+    if close < 0:
+        raise XmlError(f"lacks the end of <{tag[1].decode(errors='replace')}>")
+    return Element(tag[1], position, tag.end(), close, xml.find(b">", close) + 1)
 
 
 def children(xml: bytes, parent: Element) -> Iterator[Element]:
