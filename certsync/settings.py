@@ -1,0 +1,89 @@
+"""What a config says, as values that cannot change. `certsync.config.load` makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from certsync.alerts.channels.smtp_settings import SmtpSettings
+from certsync.alerts.tiers import DEFAULT_TIERS, Address, People, Tier
+from certsync.compute.policy import Policy
+
+DateOrder = Literal["DMY", "MDY", "YMD"]
+Channel = Literal["outbox", "smtp"]
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Who is told what, and how. `outbox` is the folder of the channel of that name.
+
+    `tiers` begin with the widest. `smtp` is set where `channels` names it.
+    """
+
+    outbox: Path
+    enabled: bool = True
+    tiers: tuple[Tier, ...] = DEFAULT_TIERS
+    channels: tuple[Channel, ...] = ("outbox",)
+    sender: Address | None = None
+    digest: Literal["recipient"] = "recipient"
+    max_messages: int = 200
+    smtp: SmtpSettings | None = None
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """The generated tab: its title, and how many rows "Act next" has."""
+
+    enabled: bool = True
+    title: str = "Dashboard"
+    act_next: int = 15
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The daily run: the local time, the longest it may take, and whether it is caught up with."""
+
+    at: time = time(7, 30)
+    deadline_minutes: int = 30
+    catch_up: bool = True
+
+
+@dataclass(frozen=True)
+class Excel:
+    """How large an unpacked workbook may be, and how many backups are kept."""
+
+    max_unpacked_mb: int = 1024
+    backups: int = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One config, complete. Every path is absolute; `source` is the config file.
+
+    `output` is the workbook to write, the same as `workbook` where a run writes in place. `as_of`
+    is a fixed day in place of today. `columns` maps the key of a tab to the keys of its columns
+    to the headers that stand for them.
+    """
+
+    source: Path
+    workbook: Path
+    output: Path
+    timezone: ZoneInfo
+    alerts: Alerts
+    as_of: date | None = None
+    date_order: DateOrder | None = None
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    people: People = field(default_factory=People)
+    dashboard: Dashboard = field(default_factory=Dashboard)
+    schedule: Schedule = field(default_factory=Schedule)
+    excel: Excel = field(default_factory=Excel)
+
+    @property
+    def state(self) -> Path:
+        """The folder of the ledger, the lock and the backups."""
+        return self.source.parent / ".certsync"
