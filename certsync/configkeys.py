@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, time
+from functools import cache
 from typing import Annotated, Any, Literal, Required
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -246,11 +247,10 @@ _RULES = {
 
 def validate(document: Document) -> ConfigKeys:
     """The values of `document` that keep the rules; the others are reported to it and left out."""
-    adapter = TypeAdapter[ConfigKeys](ConfigKeys)
     values: dict[str, Any] = document.values
     while True:
         try:
-            return adapter.validate_python(values)
+            return _adapter().validate_python(values)
         except ValidationError as failed:
             errors = failed.errors(include_url=False)
         for error in errors:
@@ -260,6 +260,11 @@ def validate(document: Document) -> ConfigKeys:
             if error["type"] == "extra_forbidden" or not empty:
                 document.report(_sentence(document, error), loc)
             _remove(values, loc[:-1] if error["type"] == "missing" else loc)
+
+
+@cache
+def _adapter() -> TypeAdapter[ConfigKeys]:
+    return TypeAdapter(ConfigKeys)
 
 
 def _remove(values: dict[str, Any], loc: Loc) -> None:

@@ -381,6 +381,7 @@ SMTP_WRONG = {
         "8: This value holds a line break or an invisible character. Write it on one line."
     ),
     "    password_file: nowhere": "8: There is no file nowhere in FOLDER.",
+    "    password_file: ${SMTP_PASSWORD}": "8: There is no file ${SMTP_PASSWORD} in FOLDER.",
     "    password_file: .": "8: . cannot be read as a text file.",
     "    password_file: blank": "8: blank must hold one line of text, the secret alone.",
     "    password_file: two": "8: two must hold one line of text, the secret alone.",
