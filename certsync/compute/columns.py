@@ -24,7 +24,7 @@ _DTYPES = {
     "row": pandas_dtype("int64"),
     "flag": pandas_dtype("bool"),
     "text": pandas_dtype("str"),
-    "date": pandas_dtype("datetime64[s]"),
+    "date": pandas_dtype("datetime64[us]"),
     "whole": pandas_dtype("Int64"),
     "money": pandas_dtype("Float64"),
 }
@@ -50,11 +50,9 @@ def _empty(index: pd.RangeIndex, kind: Kind) -> pd.Series:
 
 
 def _cast(series: pd.Series, kind: Kind) -> pd.Series:
-    if kind == "flag":
-        return series if series.dtype == np.bool_ else series.isin([True])
-    if kind == "date" and series.dtype.kind == "M":
+    if series.dtype == _DTYPES[kind]:
         return series
-    return series if series.dtype == _DTYPES[kind] else series.astype(_DTYPES[kind])
+    return series.isin([True]).astype("bool") if kind == "flag" else series.astype(_DTYPES[kind])
 
 
 def flags(series: pd.Series) -> Mask:
@@ -77,7 +75,7 @@ def dates(values: Ints) -> pd.Series:
     """The date column of days since 1970; NaT for NONE and FOREVER."""
     out = values.astype("datetime64[D]")
     out[(values == NONE) | (values == FOREVER)] = np.datetime64("NaT")
-    return pd.Series(out.astype("datetime64[s]"))
+    return pd.Series(out.astype("datetime64[us]"))
 
 
 def whole(values: Ints, known: Mask) -> pd.Series:

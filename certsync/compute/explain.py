@@ -20,16 +20,16 @@ def explain(
     """The `reason` of each requirement.
 
     Args:
-        requirements: compliance, certified, minimum, unverified, breach_date.
+        requirements: compliance, certified, minimum, unverified, breach_date, breach_count.
         holdings: requirement, certification, reason, valid_until, decisive.
         person: The holder's name of each certification.
         problems: What is wrong with the selector of a requirement.
     """
     lapsing = _lapsing(requirements, holdings, person)
     barred = _barred(requirements, holdings)
-    keys = ("compliance", "certified", "minimum", "unverified", "breach_date")
+    keys = ("compliance", "certified", "minimum", "unverified", "breach_date", "breach_count")
     sentences = []
-    for at, (word, certified, minimum, unverified, breach) in enumerate(
+    for at, (word, certified, minimum, unverified, breach, breach_count) in enumerate(
         zip(*(requirements[key] for key in keys), strict=True)
     ):
         if word == "Unknown":
@@ -39,7 +39,8 @@ def explain(
         if unverified:
             parts[0] += f", {unverified} of them unverified"
         if at in lapsing:
-            parts.append(f"{_owners(lapsing[at])} on {breach.date().isoformat()}")
+            left = f"{breach_count} {'is' if breach_count == 1 else 'are'} left"
+            parts.append(f"{left} when {_owners(lapsing[at])} on {breach.date().isoformat()}")
         if word == "Not Met" and at in barred:
             parts.append(f"not counted: {', '.join(barred[at])}")
         sentences.append("; ".join(parts) + ".")

@@ -63,7 +63,7 @@ class Pursuit:
     certification: str | None
     target: date | None
     study_status: str | None = None
-    exam_scheduled: bool = False
+    exam_scheduled: bool | None = None
     exam: date | None = None
     updated: date | None = None
     ok: bool = True
@@ -133,7 +133,7 @@ _PURSUIT: _Columns = {
     "certification": ("str", lambda row: row.certification),
     "target_date": ("datetime64[us]", lambda row: row.target),
     "study_status": ("str", lambda row: row.study_status),
-    "exam_scheduled": ("bool", lambda row: row.exam_scheduled),
+    "exam_scheduled": ("boolean", lambda row: row.exam_scheduled),
     "exam_date": ("datetime64[us]", lambda row: row.exam),
     "last_updated": ("datetime64[us]", lambda row: row.updated),
 }

@@ -308,7 +308,7 @@ class Oracle:
         if pursuit.exam is not None and pursuit.exam > target:
             return "At Risk"
         planned = (
-            pursuit.exam_scheduled
+            pursuit.exam_scheduled is True
             or pursuit.exam is not None
             or pursuit.study_status == "Ready for Exam"
         )

@@ -56,11 +56,11 @@ def test_a_breach_within_the_window_is_a_risk_and_a_later_one_is_told() -> None:
     records = "| employee_id | certification | person | expires |\n| E1 | A | Dana Cruz | {} |"
     assert one(records.format("2027-02-20"), Requirement("A")) == (
         "At Risk",
-        "1 of 1 counts; Dana Cruz's lapses on 2027-02-21.",
+        "1 of 1 counts; 0 are left when Dana Cruz's lapses on 2027-02-21.",
     )
     assert one(records.format("2027-02-21"), Requirement("A")) == (
         "Met",
-        "1 of 1 counts; Dana Cruz's lapses on 2027-02-22.",
+        "1 of 1 counts; 0 are left when Dana Cruz's lapses on 2027-02-22.",
     )
     facts, _ = judge(records.format("2099-12-31"), Requirement("A"))
     assert facts.requirements["breach_date"][0].date() == date(2100, 1, 1)
@@ -96,9 +96,9 @@ def test_the_breach_is_the_first_day_below_the_minimum() -> None:
     ]
     assert list(found["breach_count"]) == [0, 1, 1]
     assert list(found["reason"]) == [
-        "3 of 1 count; Ida's lapses on 2027-07-01.",
-        "3 of 2 count; Dana's and Ben's lapse on 2027-01-01.",
-        "3 of 3 count; Dana's and Ben's lapse on 2027-01-01.",
+        "3 of 1 count; 0 are left when Ida's lapses on 2027-07-01.",
+        "3 of 2 count; 1 is left when Dana's and Ben's lapse on 2027-01-01.",
+        "3 of 3 count; 1 is left when Dana's and Ben's lapse on 2027-01-01.",
     ]
 
 
@@ -186,10 +186,17 @@ def test_clients_and_partnerships_stand_in_one_frame() -> None:
 def test_people_on_leave_count_and_are_flagged() -> None:
     """On Leave counts; the requirement says how many."""
     facts, _ = judge(
-        "| employee_id | certification | expires |\n| E3 | A | never |\n| E1 | A | never |",
+        """
+        | employee_id | certification | expires    |
+        | E3          | A             | never      |
+        | E1          | A             | never      |
+        | E3          | B             | 2026-01-01 |
+        """,
         Requirement("A", 2),
+        Requirement("B", 1),
     )
-    assert facts.requirements[["compliance", "on_leave"]].to_numpy().tolist() == [["Met", 1]]
+    keys = ["compliance", "on_leave"]
+    assert facts.requirements[keys].to_numpy().tolist() == [["Met", 1], ["Not Met", 0]]
 
 
 UNVERIFIED = """
@@ -234,6 +241,32 @@ def test_a_pending_renewal_takes_nothing_from_a_verified_record() -> None:
     assert (row["compliance"], row["certified"]) == ("Met", 1)
     assert row["breach_date"].date() == date(2028, 1, 1)
     assert list(strict.holdings["reason"]) == ["", "unverified"]
+
+
+def test_a_verified_record_that_has_expired_backs_nobody() -> None:
+    """Who counts only through an unverified renewal is unverified, whatever was verified once."""
+    facts, _ = judge(
+        """
+        | employee_id | certification | expires    | verified |
+        | E1          | A             | 2026-11-22 | Verified |
+        | E1          | A             | 2029-12-31 | Pending  |
+        """,
+        Requirement("A"),
+    )
+    assert facts.requirements[["compliance", "unverified"]].to_numpy().tolist() == [["At Risk", 1]]
+
+
+def test_unverified_is_never_below_zero() -> None:
+    """An unverified renewal from another issuer does not count; the verified one is history."""
+    facts, _ = judge(
+        """
+        | employee_id | certification | expires    | verified | issuing_body |
+        | E1          | A             | 2027-12-31 | Verified | AWS          |
+        | E1          | A             | 2029-12-31 | Pending  | Amazon       |
+        """,
+        Requirement("issuer:AWS"),
+    )
+    assert facts.requirements[["certified", "unverified"]].to_numpy().tolist() == [[0, 0]]
 
 
 def test_an_unused_verified_column_says_nothing() -> None:
@@ -318,13 +351,14 @@ def test_a_record_without_issuing_body_has_the_one_its_certification_has() -> No
     records = """
         | employee_id | certification | expires | issuing_body |
         | E1          | A             | never   | AWS          |
+        | E3          | A             | never   | a.w.s.       |
         | E2          | a             | never   |              |
         | E1          | B             | never   | AWS          |
         | E3          | B             | never   | Microsoft    |
         | E2          | B             | never   |              |
         """
     facts, _ = judge(records, Requirement("issuer:AWS"))
-    assert list(facts.holdings["certification"]) == [0, 1, 2]
+    assert list(facts.holdings["certification"]) == [0, 1, 2, 3]
 
 
 def test_a_member_with_an_error_is_not_judged() -> None:

@@ -112,6 +112,7 @@ def test_ties_go_to_the_later_date_earned_then_to_the_first_row(rival: str, wins
         {rival}
         """
     assert current(text) == [1 if wins else 0]
+    assert statuses(text) == (["Renewed", "Active"] if wins else ["Active", "Renewed"])
 
 
 def test_a_row_with_neither_date_is_in_progress_and_replaces_nothing() -> None:

@@ -147,12 +147,16 @@ def test_expired_rejected_and_other_people_s_records_are_no_pass() -> None:
         | E1          | A             | 2026-11-24 | 2025-01-01 | At Risk  |
         | E1          | B             | 2027-06-01 |            | On Track |
         | E1          | C             | 2027-06-01 |            | On Track |
+        | E1          | D             | 2027-06-01 |            | On Track |
+        | E2          | D             | 2027-06-01 |            | On Track |
+        | E3          | C             | 2027-06-01 |            | On Track |
         """,
         """
         | employee_id | certification | expires    | earned     | verified |
         | E1          | A             | 2026-11-22 | 2025-01-01 | Verified |
         | E1          | B             | 2029-01-01 | 2026-01-01 | Rejected |
         | E2          | C             | 2029-01-01 | 2026-01-01 | Verified |
+        | E1          | E             | 2029-01-01 | 2026-01-01 | Verified |
         """,
     )
 
