@@ -71,8 +71,7 @@ def editable(data: bytes) -> bytes:
         data = text.removeprefix("\ufeff").encode("utf-8")
         if head := _DECLARATION.match(data):
             data = _ENCODING.sub(rb"\1UTF-8", head[0]) + data[head.end() :]
-    if b"<!DOCTYPE" in data[: root(data).start]:
-        raise XmlError("has a document type declaration")
+    root(data)
     return data
 
 
@@ -91,7 +90,7 @@ def shade(xml: bytes) -> bytes:
 
 
 def root(xml: bytes) -> Element:
-    """The outermost element. Raises XmlError."""
+    """The outermost element. Raises XmlError, also for a document type declaration."""
     position = 0
     while True:
         position = xml.find(b"<", position)
@@ -100,7 +99,9 @@ def root(xml: bytes) -> Element:
         if xml[position + 1 : position + 2] not in (b"!", b"?"):
             break
         match = _NO_MARKUP.match(xml, position)
-        position = match.end() if match else position + 2
+        if match is None:
+            raise XmlError("has a document type declaration")
+        position = match.end()
     tag = _START.match(xml, position)
     if tag is None:
         raise XmlError("has a broken tag")
@@ -194,7 +195,7 @@ def splice(xml: bytes, splices: Sequence[Splice]) -> bytes:
     source = memoryview(xml)
     pieces: list[bytes | memoryview] = []
     position = 0
-    for start, end, new in sorted(splices, key=itemgetter(0)):
+    for start, end, new in sorted(splices, key=itemgetter(0, 1)):
         if start < position:
             raise ValueError("splices overlap")
         pieces.append(source[position:start])

@@ -112,7 +112,7 @@ class _Reader:
     def load(self, entry: SheetEntry) -> _Load:
         """Begin to read a sheet."""
         part = xml.shade(self.package.xml(entry.part))
-        if not _is_compact(part):
+        if not (self.usual and _is_compact(part)):
             return _Load(entry, part, None)
         return _Load(entry, part, self.pool.submit(self._quick, entry.name))
 
@@ -129,6 +129,12 @@ class _Reader:
             tables=tuple(self._tables(load.entry.part)),
             formulas=formulas,
         )
+
+    @cached_property
+    def usual(self) -> bool:
+        """True if styles and texts lie where the quick reader looks for them."""
+        places = (("styles", "xl/styles.xml"), ("sharedStrings", "xl/sharedstrings.xml"))
+        return all((self._linked(kind) or at).casefold() == at for kind, at in places)
 
     @cached_property
     def styles(self) -> Styles:
