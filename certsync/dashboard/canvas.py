@@ -110,7 +110,7 @@ class Canvas:
 
     def heading(self, title: str, note: str = "") -> None:
         """A section's title, with a note at the right."""
-        split = theme.TILES[1][0]
+        split = theme.TILES[2][0]
         self.put(theme.FIRST, split - 1, title, "heading")
         self.put(split, theme.LAST, note, "note")
         self.next_row(_HEADING)

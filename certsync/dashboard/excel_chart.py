@@ -59,7 +59,8 @@ def chart(spec: Chart, values: Values, sheet: str, font: str) -> Any:
     made.graphical_properties = GraphicalProperties(
         solidFill="FFFFFF", ln=LineProperties(solidFill=_LINE, w=9525)
     )
-    made.display_blanks = "gap"
+    # Whoever hides the rows of figures keeps the chart.
+    made.visible_cells_only = False
     made.anchor = TwoCellAnchor(
         editAs="oneCell",
         _from=AnchorMarker(spec.column - 1, 0, spec.row - 1, 0),
@@ -174,7 +175,7 @@ def _title(text: str, font: str) -> Title:
 
 def _text(font: str, size: float, color: str, *, bold: bool = False) -> RichText:
     look = ParagraphProperties(defRPr=_character(font, size, color, bold=bold))
-    return RichText(p=[Paragraph(pPr=look, endParaRPr=CharacterProperties())])
+    return RichText(p=[Paragraph(pPr=look, r=[], endParaRPr=CharacterProperties())])
 
 
 def _character(font: str, size: float, color: str, *, bold: bool = False) -> CharacterProperties:

@@ -15,7 +15,7 @@ STALE_DAYS = 2
 ROWS = 3
 
 _MARGIN_RIGHT = len(theme.WIDTHS)
-_LAST_RUN = (7, 14)
+_LAST_RUN = (7, 12)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ COVERAGE = (
 
 
 def issues(findings: Sequence[Finding]) -> Section:
-    """Every finding up to 40: errors first, then in the order of the workbook."""
+    """Every finding up to 40: errors first, then by tab and row."""
     order = sorted(findings, key=lambda f: (f.severity != "error", f.tab, f.row or 0))
     rows = tuple(
         Row(

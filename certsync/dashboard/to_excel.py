@@ -77,7 +77,7 @@ def _page(sheet: Worksheet, layout: Layout) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
     for row, height in layout.heights.items():
         sheet.row_dimensions[row].height = height
-    sheet.sheet_view.showGridLines = False
+    sheet.sheet_view.showGridLines = sheet.sheet_view.showRowColHeaders = False
     sheet.sheet_view.zoomScale = 100
     sheet.freeze_panes = f"A{layout.frozen_rows + 1}" if layout.frozen_rows else None
     sheet.sheet_properties.tabColor = layout.tab_color

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from certsync.dashboard import theme
 from certsync.dashboard.layout import Layout
+from certsync.dashboard.text import width
 from tests.dashboard.agency import TODAY, agency, agency_of, record
 from tests.dashboard.worlds import World, worlds
 
 
 def check_grid(layout: Layout) -> None:
-    """Every cell has a style, a height and a place of its own inside the grid."""
+    """Every cell has a style, a height, room for its text and a place of its own in the grid."""
     taken: set[tuple[int, int]] = set()
     for cell in layout.cells:
         assert cell.style in layout.styles
@@ -29,6 +30,10 @@ def check_grid(layout: Layout) -> None:
         }
         assert not taken & block, f"two cells at {sorted(taken & block)}"
         taken |= block
+        style = layout.styles[cell.style]
+        if isinstance(cell.value, str) and not style.wrap and cell.row != 1:
+            room = sum(layout.widths[cell.column - 1 : cell.column + cell.across - 1])
+            assert width(cell.value, style.size, bold=style.bold) < room - 1.3 * style.indent
     for highlight in layout.highlights:
         assert highlight.style in layout.styles
     for chart in layout.charts:

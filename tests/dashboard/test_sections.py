@@ -119,7 +119,7 @@ def test_programs_show_what_is_required_and_what_is_lost() -> None:
 
 
 def test_programs_stand_together_the_worst_first() -> None:
-    """Lines of one program follow each other, named once; a client's cell is in its own tab."""
+    """Lines of a program follow each other, named once; what is worth more precedes its equals."""
     agency = agency_of(
         {
             "team_members": [ANN],
@@ -129,18 +129,26 @@ def test_programs_stand_together_the_worst_first() -> None:
                 {"program": "Bad", "tier": "Gold", "requirement": "Alpha", "minimum": 1},
                 {"program": "Calm", "tier": "Gold", "requirement": "Alpha", "minimum": 1},
                 {"program": "Bad", "tier": "Gold", "requirement": "Alpha", "minimum": 3},
+                {
+                    "program": "Dear",
+                    "tier": "Gold",
+                    "requirement": "Alpha",
+                    "minimum": 9,
+                    "annual_value": 5.0,
+                },
             ],
             "client_requirements": [{"client": "Acme", "requirement": "Alpha", "minimum": 2}],
         }
     )
     rows = [row for row in section(agency.layout(), "Programs and clients")[1:] if len(row) > 2]
     assert [(row[0].value, row[5].value, row[-1].link) for row in rows] == [
+        ("Dear Gold", "Not Met", Link("Partnership Requirements", "D8")),
         ("Bad Gold", "Not Met", Link("Partnership Requirements", "D7")),
         ("", "Met", Link("Partnership Requirements", "D5")),
         ("Acme", "Not Met", Link("Client Requirements", "C4")),
         ("Calm Gold", "Met", Link("Partnership Requirements", "D4")),
         ("", "Met", Link("Partnership Requirements", "D6")),
-    ]
+    ]  # fmt: skip
 
 
 def test_pursuits_at_risk_come_by_status_and_target() -> None:

@@ -163,6 +163,7 @@ def test_page_and_window_are_set_up() -> None:
     assert '<tabColor rgb="001F4E79"' in xml
     assert '<pageSetUpPr fitToPage="1"' in xml
     assert sheet.sheet_view.showGridLines is False
+    assert sheet.sheet_view.showRowColHeaders is False
     assert sheet.freeze_panes == "A3"
     assert sheet.page_setup.orientation == "landscape"
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)

@@ -60,7 +60,9 @@ def _eligible(line: Mapping[str, Any]) -> bool:
 
 
 _days = st.one_of(
-    st.integers(-120, 420), st.sampled_from((-1, 0, 1, 29, 30, 31, 89, 90, 91)), st.none()
+    st.integers(-120, 420),
+    st.sampled_from((-1, 0, 1, 29, 30, 31, 89, 90, 91, 312, 342, 343)),
+    st.none(),
 )
 
 
