@@ -153,7 +153,7 @@ def test_programs_stand_together_the_worst_first() -> None:
 
 def test_pursuits_at_risk_come_by_status_and_target() -> None:
     """Overdue before At Risk before Stalled; those on track are only counted."""
-    plan = ((200, 0), (5, 0), (-3, 0), (100, 40))
+    plan = ((200, 0, None), (150, 0, 160), (-3, 0, None), (100, 40, None), (60, 40, None))
     agency = agency_of(
         {
             "pursuits": [
@@ -161,8 +161,9 @@ def test_pursuits_at_risk_come_by_status_and_target() -> None:
                     "employee_id": "E1", "person": f"P{n}", "certification": "Alpha",
                     "target_date": TODAY + timedelta(days), "study_status": "In Progress",
                     "last_updated": TODAY - timedelta(silent),
+                    "exam_date": exam and TODAY + timedelta(exam),
                 }
-                for n, (days, silent) in enumerate(plan)
+                for n, (days, silent, exam) in enumerate(plan)
             ]
         }
     )  # fmt: skip
@@ -170,6 +171,7 @@ def test_pursuits_at_risk_come_by_status_and_target() -> None:
     assert [(row[0].value, row[4].value, row[-1].link) for row in rows] == [
         ("P2", "Overdue", Link("Pursuits", "C6")),
         ("P1", "At Risk", Link("Pursuits", "C5")),
+        ("P4", "Stalled", Link("Pursuits", "C8")),
         ("P3", "Stalled", Link("Pursuits", "C7")),
     ]
 
