@@ -115,7 +115,7 @@ def _ours(package: Package) -> dict[str, _Tab]:
         # A copy of the tab that somebody made carries the mark too, but has a later id.
         older = key not in found or sheet.sheet_id < found[key].sheet.sheet_id
         if sheet.kind == "worksheet" and sheet.part and older:
-            found[key] = _Tab(sheet, name.sheet, name.formula.strip('"').replace('""', '"'))
+            found[key] = _Tab(sheet, name.sheet, name.formula[1:-1].replace('""', '"'))
     return found
 
 

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
@@ -19,6 +20,7 @@ CALC_CHAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.calcCh
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
+@cache
 def agency(*titles: str, active: int = 1, chart_sheet: bool = False) -> bytes:
     """Tabs with rows, formulas, print titles and names; the second is in front."""
     book = Workbook()

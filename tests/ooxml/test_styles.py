@@ -118,13 +118,10 @@ def test_a_format_is_appended_once() -> None:
 
 
 def test_a_plain_font_keeps_name_and_size() -> None:
-    """A plain font is not bold, underlined or coloured, and no cell style such as Hyperlink."""
-    xml = STYLES.replace(
-        b"<x:font><x:sz val='10'/>", b"<x:font><x:sz val='9'/><x:color theme='1'/>", 1
-    )
-    styles = Styles(xml)
-    new = items(_derived(styles, 1), "cellXfs")[-1]
-    font = items(styles.to_bytes(), "fonts")[int(new.get("fontId", ""))]
+    """A plain font is not bold or underlined, and has the colour of ordinary cells."""
+    xml = STYLES.replace(b"<x:font><x:sz val='10'/>", b"<x:font><x:color theme='1'/>", 1)
+    new = derived(xml, 1)
+    font = items(new, "fonts")[int(items(new, "cellXfs")[-1].get("fontId", ""))]
     assert [(etree.QName(e).localname, *e.values()) for e in font] == [
         ("sz", "10"),
         ("color", "1"),
@@ -132,7 +129,21 @@ def test_a_plain_font_keeps_name_and_size() -> None:
     ]
 
 
-def _derived(styles: Styles, base: int) -> bytes:
+def test_a_plain_font_is_no_hyperlink() -> None:
+    """A cell of the style Hyperlink gives its look but not its style, which would be named so."""
+    xf = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"{}/>'
+    xml = part(
+        cellStyleXfs=xf.format("") * 2,
+        cellXfs=xf.format(' xfId="0"') + xf.format(' xfId="1"'),
+        cellStyles='<cellStyle name="Normal" xfId="0" builtinId="0"/>',
+    )
+    assert Styles(xml).derive(1) == 1
+    assert Styles(xml).derive(1, plain_font=True) == 0
+
+
+def derived(xml: bytes, base: int) -> bytes:
+    """The styles part after format `base` was derived with a plain font."""
+    styles = Styles(xml)
     styles.derive(base, plain_font=True)
     return styles.to_bytes()
 
@@ -246,6 +257,44 @@ def test_a_font_is_known_however_it_is_spelt(here: str, there: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("collection", "here", "there"),
+    [
+        ("borders", "<border/>", "<border><left/><right/><top/><bottom/><diagonal/></border>"),
+        (
+            "borders",
+            '<border><left style="none"/><bottom style="thin"><color rgb="00d1d5db"/></bottom>'
+            "</border>",
+            '<border diagonalUp="0"><left/><bottom style="thin"><color rgb="FFD1D5DB"/></bottom>'
+            "<diagonal/></border>",
+        ),
+        (
+            "fills",
+            '<fill><patternFill patternType="solid"><fgColor rgb="FFE2F0D9"/>'
+            '<bgColor indexed="64"/></patternFill></fill>',
+            '<fill><patternFill patternType="solid"><fgColor rgb="00E2F0D9"/>'
+            '<bgColor rgb="00E2F0D9"/></patternFill></fill>',
+        ),
+    ],
+)
+def test_borders_and_fills_are_known_however_they_are_spelt(
+    collection: str, here: str, there: str
+) -> None:
+    """A side without a line is no side, and behind a solid colour no other shows."""
+    dull = {
+        "fills": '<fill/><fill><patternFill patternType="gray125"/></fill>',
+        "borders": '<border><top style="thick"/></border>',
+    }[collection]
+    number = dull.count(f"<{collection[:-1]}>") + dull.count(f"<{collection[:-1]}/>")
+    xf = '<xf numFmtId="0" fontId="0" fillId="{fills}" borderId="{borders}"/>'
+    last = xf.format(**{"fills": 0, "borders": 0, collection: number})
+    plain = xf.format(fills=0, borders=0)
+    other = Styles(part(**{collection: dull + there}, cellXfs=plain + last))
+    styles = Styles(part(**{collection: dull + here}, cellXfs=plain + last))
+    assert styles.adopt(other, 1) == 1
+    assert not styles.changed
+
+
+@pytest.mark.parametrize(
     "attributes",
     ['quotePrefix="1"', 'pivotButton="1"', 'applyFont="0"', 'applyNumberFormat="false"'],
 )
@@ -308,6 +357,16 @@ def test_a_date_format_is_one_that_shows_a_day_month_or_year(code: str, date: bo
     xf = styles.derive(0, number=code)
     assert styles.is_date(xf) is date
     assert styles.number_format(xf) == code
+
+
+def test_a_built_in_format_needs_no_code() -> None:
+    """A format that every Excel knows by number is not written out; one of a locale is."""
+    styles = Styles(NEW)
+    for code in ("0%", "General", "@", "d-mmm-yy"):
+        styles.derive(0, number=code, wrap=True)
+    after = styles.to_bytes()
+    assert [n.get("formatCode") for n in items(after, "numFmts")] == ["d-mmm-yy"]
+    assert [xf.get("numFmtId") for xf in items(after, "cellXfs")] == ["0", "9", "0", "49", "164"]
 
 
 @pytest.mark.parametrize(

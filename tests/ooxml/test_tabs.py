@@ -172,7 +172,8 @@ def test_a_tab_that_certsync_did_not_make_is_left_alone() -> None:
     ours = load_workbook(io.BytesIO(after)).worksheets[0]
     assert ours["A3"].value == "='Dashboard (certsync)'!C5*2"
     assert ours["F11"].hyperlink.location == "'Dashboard (certsync)'!A1"
-    assert ours.print_area == "'Dashboard (certsync)'!$A$1:$H$24"
+    area = names_by_sheet(after)["Dashboard (certsync)", "_xlnm.Print_Area"]
+    assert area == "'Dashboard (certsync)'!$A$1:$H$24"
     charts = [content for name, content in parts(after).items() if "charts/chart" in name]
     assert all(b"'Dashboard (certsync)'!" in chart for chart in charts)
     assert not any(b"'Dashboard'!" in chart for chart in charts)
@@ -208,6 +209,19 @@ def test_a_title_is_free_and_fits(taken: list[str], title: str, name: str) -> No
 def test_references_follow_a_sheet_to_its_new_name(formula: str, after: str) -> None:
     """Only references to that very sheet change, and no text in quotes."""
     assert renamed(formula, "Old", "It's") == after
+
+
+def test_links_lead_where_they_led() -> None:
+    """The numbers of links change on the way; pictures, charts and pages are still found."""
+    built = dashboard()
+    for part in ("worksheets/sheet1.xml", "drawings/drawing1.xml"):
+        folder, name = part.split("/")
+        for owner in (f"xl/{part}", f"xl/{folder}/_rels/{name}.rels"):
+            built = edited(built, owner, ('"rId1"', '"rId_"'), ('"rId2"', '"rId1"'))
+            built = edited(built, owner, ('"rId_"', '"rId2"'))
+    sheet = load_workbook(io.BytesIO(carried(agency(), built))).worksheets[0]
+    assert sheet["F12"].hyperlink.target == "https://example.org/a?b=1&c=2"
+    assert len(getattr(sheet, "_charts")) == 2  # noqa: B009 # the stubs hide it
 
 
 def test_carrying_again_changes_nothing() -> None:
@@ -270,8 +284,12 @@ def test_two_generated_tabs_stand_side_by_side() -> None:
 
 def test_the_stamp_comes_back() -> None:
     """The stamp of the last carrying is found again, whatever characters it holds."""
-    stamp = 'day=2026-11-23;"quoted" & <odd>' + "x" * 160
-    assert tabs.generated(Package.open(carried(agency(), stamp=stamp)))["dashboard"][1] == stamp
+    stamp = '"day=2026-11-23";"quoted" & <odd>' + "x" * 150 + '"'
+    after = carried(agency(), stamp=stamp)
+    assert tabs.generated(Package.open(after)) == {"dashboard": ("Dashboard", stamp)}
+    (mark,) = (n for n in names(parts(after)[WORKBOOK]) if n.name == "_certsync.dashboard")
+    doubled = stamp.replace('"', '""')
+    assert (mark.formula, mark.sheet, mark.hidden) == (f'"{doubled}"', 0, True)
 
 
 def test_a_workbook_without_generated_tabs_has_none() -> None:
