@@ -189,7 +189,6 @@ class ScheduleKeys(TypedDict, total=False):
 
     at: Annotated[time, PlainValidator(_time_of_day)]
     deadline_minutes: Annotated[int, _whole(1, 1440)]
-    catch_up: bool
 
 
 class ExcelKeys(TypedDict, total=False):

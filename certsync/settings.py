@@ -45,11 +45,10 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The daily run: the local time, the longest it may take, and whether it is caught up with."""
+    """The daily run: the local time, and the longest it may take."""
 
     at: time = time(7, 30)
     deadline_minutes: int = 30
-    catch_up: bool = True
 
 
 @dataclass(frozen=True)

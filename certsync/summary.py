@@ -24,7 +24,7 @@ from certsync.sheets.schema import spec
 
 NEXT_SHOWN = 8
 PROGRAMS_SHOWN = 12
-RECIPIENTS_SHOWN = 15
+RECIPIENTS_SHOWN = 10
 FINDINGS_SHOWN = 15
 
 LOOKS = {
@@ -150,28 +150,30 @@ class _Page:
         chosen = [o for o in result.alerts if o.undelivered or (o.shown and not self.quiet)]
         if self.quiet and not chosen:
             return
-        groups: dict[tuple[State, str, str], list[Outcome]] = {}
-        for outcome in chosen:
-            recipient = outcome.recipient or "nobody: no address is known"
-            groups.setdefault((outcome.state, outcome.channel, recipient), []).append(outcome)
         heading = "Alerts that would be sent" if result.mode == "dry run" else "Alerts"
-        people = {recipient for _, _, recipient in groups}
-        self._heading(heading, f"to {counted(len(people), 'person', 'people')}" if people else "")
-        if not groups:
+        if not chosen:
+            self._heading(heading)
             self._line("Nothing is due that was not sent before.")
             return
-        table = _table(("", 4), ("To", 9), ("By", 3), ("Tier", 5), ("About", 13))
-        for (state, channel, recipient), found in list(groups.items())[:RECIPIENTS_SHOWN]:
+        groups: dict[tuple[State, str, str], list[Outcome]] = {}
+        for outcome in chosen:
+            groups.setdefault((outcome.state, outcome.channel, outcome.recipient), []).append(
+                outcome
+            )
+        people = counted(len({recipient for _, _, recipient in groups}), "person", "people")
+        channels = ", ".join(sorted({channel for _, channel, _ in groups}))
+        self._heading(heading, f"to {people} by {channels}")
+        table = _table(("", 4), ("To", 7), ("Tier", 5), ("About", 16))
+        for (state, _, recipient), found in list(groups.items())[:RECIPIENTS_SHOWN]:
             table.add_row(
                 Text(state.value, style=LOOKS.get(state.value, "default")),
-                recipient,
-                channel,
+                found[0].alert.to.name or recipient or "nobody: no address is known",
                 found[0].tier,
                 _about(found),
             )
         self.console.print(Padding(table, (0, 0, 0, 2), expand=False))
         if len(groups) > RECIPIENTS_SHOWN:
-            self._line(f"and {len(groups) - RECIPIENTS_SHOWN:,} more")
+            self._line(f"and {len(groups) - RECIPIENTS_SHOWN:,} more messages")
 
     def findings(self, result: SyncResult) -> None:
         found = sorted(result.findings, key=lambda f: f.severity != "error")
@@ -254,7 +256,8 @@ def _about(outcomes: Sequence[Outcome]) -> str:
     """The most urgent matter, how many more there are, and what went wrong."""
     first, detail = outcomes[0].about, outcomes[0].detail
     more = f" and {len(outcomes) - 1} more" if len(outcomes) > 1 else ""
-    return f"{clipped(first, 70)}{more}" + (f". {detail}" if detail else "")
+    failed = f". {detail}" if detail and outcomes[0].undelivered else ""
+    return f"{clipped(first, 70)}{more}{failed}"
 
 
 def _amount(cells: int, tabs: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "timetable": set(),
     "recipes": set(),
-    "settings": VALUES | {"compute.policy", "alerts.tiers", "alerts.channels.smtp"},
+    "settings": VALUES | {"compute.policy", "alerts.tiers", "alerts.channels.smtp_settings"},
     "result": VALUES | {"compute", "stores.base", "alerts"},
     "summary": VALUES | {"compute", "dashboard", "result", "alerts"},
     "engine": VALUES

@@ -129,7 +129,7 @@ alerts:
   smtp: {host: smtp.agency.example, port: 2525, security: tls, username: u,
     password: "${SMTP_PASSWORD}", timeout: 5, data_timeout: 600}
 dashboard: {enabled: false, title: Overview, act_next: 20}
-schedule: {at: 6:05, deadline_minutes: 10, catch_up: false}
+schedule: {at: 6:05, deadline_minutes: 10}
 excel: {max_unpacked_mb: 64, backups: 0}
 """,
     )
@@ -177,11 +177,11 @@ def test_a_value_is_the_text_that_was_written(folder: Path) -> None:
     """YAML's own guesses at types (numbers, dates, yes and no, times) never change a value."""
     loaded = read(
         folder,
-        "workbook: 0042\nschedule: {at: '07:30', catch_up: 'false'}\nexcel: {backups: '7'}\n"
+        "workbook: 0042\nschedule: {at: '07:30'}\nexcel: {backups: '7'}\n"
         "dashboard: {title: 2026-03-16}\ncolumns: {Certifications: {Notes: no, Status: 1.50}}",
     )
     assert loaded.workbook.name == "0042"
-    assert loaded.schedule == Schedule(time(7, 30), catch_up=False)
+    assert loaded.schedule == Schedule(time(7, 30))
     assert (loaded.excel.backups, loaded.dashboard.title) == (7, "2026-03-16")
     assert loaded.columns == {"certifications": {"notes": "no", "status": "1.50"}}
 

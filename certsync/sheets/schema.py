@@ -133,7 +133,7 @@ TEAM_MEMBERS = TabSpec(
     ),
     (
         Owned("active_certifications", "Active Certifications", "whole", width=12.0),
-        Owned("next_expiration", "Next Expiration", "date", "days", 15.0),
+        Owned("next_expiration", "Next Expiration", "date", width=15.0),
     ),
     like="full_name",
     aliases=("Team", "Members", "Employees", "People", "Staff", "Roster"),
@@ -178,7 +178,7 @@ _REQUIREMENT_OWNED = (
     Owned("certified_now", "Certified Now", "whole", width=14.0),
     Owned("surplus", "Surplus/Deficit", "whole", width=15.0),
     Owned("compliance", "Compliance", "text", "compliance", 13.0),
-    Owned("breach_date", "Breach Date", "date", "days", 13.0),
+    Owned("breach_date", "Breach Date", "date", width=13.0),
     SYNC_NOTES,
 )
 _SELECTOR = Column("requirement", "Required Certification", "text", True, True, ("Certification", "Required Certifications", "Certification Required", "Requirement"))  # fmt: skip
