@@ -221,7 +221,6 @@ def repeated_records(book: Book) -> Faults:
             "person": pd.factorize(frame["employee_id"])[0],
             "certification": folded[codes],
             "expires": book.days(key, "expiration_date").view(np.int64),
-            "lifetime": lifetime,
             "earned": book.days(key, "date_earned").view(np.int64),
         }
     ).take(counting)

@@ -85,7 +85,7 @@ class Directory:
             return self._unknown_id(employee, called)
         if len(holders) > 1:
             named = [i for i in holders if i in called]
-            return Match(named[0]) if len(named) == 1 else self._shared(employee, holders)
+            return Match(named[0]) if named else self._shared(employee, holders)
         member = holders[0]
         known = self.names[member]
         if name is None or known is None or member in called:

@@ -134,6 +134,16 @@ def test_two_members_of_one_name() -> None:
     assert ok(tables["certifications"]) == [False, True]
 
 
+def test_a_name_close_to_the_holders_may_be_anothers() -> None:
+    """An ID of Ann Lee beside the name of Anne Lee, who is a member too, contradicts itself."""
+    members = MEMBERS + "| E20 | Anne Lee | anne@acme.com | Eva Roe | Active |"
+    _, findings = checked(members=members, certs="| E13 | Anne Lee | CKA | | 2027-01-01 |")
+    assert told(findings) == ["error person.contradicts A2 x"]
+    assert findings[0].message == (
+        '"E13" is "Ann Lee" in Team Members, and "Anne Lee" is "Anne Lee" (E20).'
+    )
+
+
 def test_two_members_of_one_id() -> None:
     """Both are reported; a record is theirs only if its name decides, and they stay apart."""
     members = MEMBERS + "| e13 | Wei Zhang | wei@acme.com | Eva Roe | Active |"
@@ -220,8 +230,9 @@ def test_addresses_of_holders_and_their_managers() -> None:
         | E2          | Eva Roe         |              |         | Active   |
         | E3          | Bob Fox         |              |         | Active   |
         | E4          | Old Timer       |              |         | Departed |
+        | E5          | Cy Orr          | cy@acme.com  | Ann Lee | Active   |
         """
-    certs = "| E1 | | CKA | | 2027-01-01 |\n| E4 | | CKA | | 2027-01-01 |"
+    certs = "| E5 | | CKA | | 2027-01-01 |\n| E1 | | CKA | | 2027-01-01 |\n| E4 | | CKA | | 2027-01-01 |"
     _, findings = checked(members=members, certs=certs)
     assert told(findings) == ["warning contact.missing C2", "warning contact.missing C3"]
     assert findings[0].message == "This holder of certifications has no e-mail."
