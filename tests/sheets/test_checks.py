@@ -232,7 +232,7 @@ def test_addresses_of_holders_and_their_managers() -> None:
         | E4          | Old Timer       |              |         | Departed |
         | E5          | Cy Orr          | cy@acme.com  | Ann Lee | Active   |
         """
-    certs = "| E5 | | CKA | | 2027-01-01 |\n| E1 | | CKA | | 2027-01-01 |\n| E4 | | CKA | | 2027-01-01 |"
+    certs = "\n".join(f"| {who} | | CKA | | 2027-01-01 |" for who in ("E1", "E4", "E5"))
     _, findings = checked(members=members, certs=certs)
     assert told(findings) == ["warning contact.missing C2", "warning contact.missing C3"]
     assert findings[0].message == "This holder of certifications has no e-mail."
