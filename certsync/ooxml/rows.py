@@ -80,7 +80,7 @@ class _Grammar:
             rb"(?:<%bv>[^<]*</%bv>|<%bis><%bt(?: [^>]*)?>[^<]*</%bt></%bis>)?</%bc>)" % ((p,) * 7)
         )
         self.usual = re.compile(usual)
-        self.usual_style = re.compile(rb'(?: s="(\d+)")?[ />]')
+        self.usual_style = re.compile(rb'(?: s="(\d+)")?(?: t="[a-zA-Z]+")?/?>')
         self.last = re.compile(rb'<%bc r="([A-Z]+)\d+"' % p + usual)
 
 
@@ -197,7 +197,7 @@ class _Rows:
             end = self.part.find(self.grammar.row_end, start)
         if self.locked:
             puts = self._free(number, puts)
-        looks: dict[int, int] = {}
+        looks: dict[int, int | None] = {}
         added: list[int] = []
         splices: list[xml.Splice] = []
         at = start
@@ -217,7 +217,9 @@ class _Rows:
             if tail != _EMPTY:
                 if column.like not in looks:
                     looks[column.like] = self._look(column.like, digits, tag, end)
-                _add(splices, at, at, head + column.new(looks[column.like]) + tail)
+                base = looks[column.like]
+                style = column.new(self.column_style(column.number) if base is None else base)
+                _add(splices, at, at, head + style + tail)
                 added.append(column.number)
         if not added:
             return splices
@@ -273,8 +275,8 @@ class _Rows:
             place = cell.end()
         return place, None
 
-    def _look(self, column: int, digits: bytes, tag: re.Match[bytes], end: int) -> int:
-        """The format number of a cell of this row, or what an absent one would show."""
+    def _look(self, column: int, digits: bytes, tag: re.Match[bytes], end: int) -> int | None:
+        """The format number of a cell of this row, else of the row; None if neither has one."""
         head = self.grammar.cell_start + column_letters(column).encode() + digits
         at = self.part.find(head, tag.end(), end)
         if at >= 0 and (usual := self.grammar.usual_style.match(self.part, at + len(head), end)):
@@ -283,7 +285,7 @@ class _Rows:
         if cell is not None:
             return int(cell.style or 0)
         style = _STYLE.search(tag[2]) if _CUSTOM_FORMAT.search(tag[2]) else None
-        return int(style[1]) if style else self.column_style(column)
+        return int(style[1]) if style else None
 
 
 def _add(splices: list[xml.Splice], start: int, end: int, new: bytes) -> None:

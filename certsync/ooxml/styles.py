@@ -129,12 +129,12 @@ class Styles:
 
     def number_format(self, xf: int) -> str:
         """The code of a cell format's number format; built-in ones as American Excel shows them."""
-        number = self._numbers.code(self._look(self._xfs[xf]).number)
+        number = self._numbers.code(self._xfs[xf].whole("numFmtId"))
         return numbers.BUILTIN.get(number, "General") if isinstance(number, int) else number
 
     def is_date(self, xf: int) -> bool:
         """True if a cell format shows a number as a day, a month or a year."""
-        return numbers.shows_date(self._numbers.code(self._look(self._xfs[xf]).number))
+        return numbers.shows_date(self._numbers.code(self._xfs[xf].whole("numFmtId")))
 
     def dxf(self, *, color: str | None, fill: str | None, bold: bool = False) -> int:
         """The differential format with this text colour and background, both RRGGBB."""
