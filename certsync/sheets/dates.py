@@ -13,6 +13,7 @@ from certsync.sheets.cells import Problem
 from certsync.sheets.dateforms import EARLIEST, LATEST, DateRules, bad, read_date
 from certsync.sheets.snapshot import Value
 
+_PLAIN = frozenset({date, datetime, type(None)})
 _NO_DATE = -1
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 
@@ -31,42 +32,26 @@ def read_dates(values: Sequence[Value], rules: DateRules) -> DateColumn:
 
     Dates before 1950 and after 2150 are problems. The time of day is dropped.
     """
+    known: dict[tuple[type, Value], date | bool | Problem | None] = {}
     forever = np.zeros(len(values), dtype=np.bool_)
     problems: dict[int, Problem] = {}
-    if not set(map(type, values)) <= {date, datetime, type(None)}:
-        values = _settle(values, rules, forever, problems)
+    days = list(values)
+    for i in [i for i, value in enumerate(values) if type(value) not in _PLAIN]:
+        key = (type(values[i]), values[i])
+        if key not in known:
+            known[key] = read_date(values[i], rules)
+        reading = known[key]
+        days[i] = reading if isinstance(reading, date) else None
+        forever[i] = reading is True
+        if isinstance(reading, Problem):
+            problems[i] = reading
     ordinals = np.array(
-        [day.toordinal() if isinstance(day, date) else _NO_DATE for day in values], dtype=np.int64
+        [day.toordinal() if day else _NO_DATE for day in days],  # type: ignore[union-attr]
+        dtype=np.int64,
     )
     far = (ordinals < EARLIEST.toordinal()) | (ordinals > LATEST.toordinal())
     for i in np.flatnonzero(far & (ordinals != _NO_DATE)).tolist():
         problems[i] = bad(values[i], rules, "is not between 1950 and 2150")
-    days = (ordinals - _UNIX_DAY).astype("datetime64[D]").astype("datetime64[us]")
-    days[far] = np.datetime64("NaT")
-    return DateColumn(days, forever, problems)
-
-
-def _settle(
-    values: Sequence[Value],
-    rules: DateRules,
-    forever: npt.NDArray[np.bool_],
-    problems: dict[int, Problem],
-) -> list[Value]:
-    """The column with a date or None in each cell; each distinct value is read once."""
-    known: dict[tuple[type, Value], date | bool | Problem | None] = {}
-    settled: list[Value] = []
-    for i, value in enumerate(values):
-        reading: date | bool | Problem | None
-        if value is None or isinstance(value, date):
-            reading = value
-        else:
-            key = (type(value), value)
-            if key not in known:
-                known[key] = read_date(value, rules)
-            reading = known[key]
-        if isinstance(reading, Problem):
-            problems[i] = reading
-        elif reading is True:
-            forever[i] = True
-        settled.append(reading if isinstance(reading, date) else None)
-    return settled
+    read = (ordinals - _UNIX_DAY).astype("datetime64[D]").astype("datetime64[us]")
+    read[far] = np.datetime64("NaT")
+    return DateColumn(read, forever, problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from certsync.sheets.cells import blank, quoted
 from certsync.sheets.findings import Finding
@@ -67,7 +68,14 @@ def _filled(body: Sequence[Sequence[Value]], offsets: Sequence[int]) -> Sequence
     """The indices of rows with a value at one of the offsets."""
     waiting: Sequence[int] = range(len(body))
     for offset in offsets:
-        waiting = [i for i in waiting if blank(body[i][offset])]
+        column = list(map(itemgetter(offset), body))
+        # Most cells hold something, so the exact test is kept for those that may not.
+        waiting = [
+            i
+            for i in waiting
+            if (not (value := column[i]) or (type(value) is str and value.isspace()))
+            and blank(value)
+        ]
         if not waiting:
             return range(len(body))
     empty = frozenset(waiting)

@@ -28,7 +28,7 @@ _AMOUNT = re.compile(
     rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?:[$€£¥₹]|{_CODES})?",
     re.ASCII | re.IGNORECASE,
 )
-_EITHER_MARK = re.compile(r"\D*\d{1,3}\.\d{3}\D*")
+_EITHER_MARK = re.compile(r"\D*[1-9]\d{0,2}\.\d{3}\D*")
 _YES = frozenset({"yes", "y", "true", "x", "✓", "✔", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
 
@@ -45,7 +45,10 @@ def text_array(values: Sequence[str | None]) -> ExtensionArray:
 
 def texts(values: Sequence[Value]) -> list[str | None]:
     """The text of each cell, None where there is nothing but spaces."""
-    if set(map(type, values)) <= {str, type(None)}:
+    kinds = set(map(type, values))
+    if kinds == {type(None)}:
+        return [None] * len(values)
+    if kinds <= {str, type(None)}:
         return [v.strip() or None if v else None for v in values]  # type: ignore[union-attr]
     return [plain(v) or None for v in values]
 
@@ -119,18 +122,19 @@ def read_words(values: Sequence[Value], column: Column) -> tuple[ExtensionArray,
     """Words of a fixed list, each as certsync writes it: "left" in a status is Departed."""
     canonical = {fold(word): name for name, words in column.choices for word in (name, *words)}
     written = texts(values)
-    known = {text: canonical.get(fold(text)) for text in set(written) if text is not None}
+    known = {text: canonical.get(fold(text)) for text in set(written) if text}
     allowed = either([name for name, _ in column.choices])
+    unknown = {text for text, word in known.items() if word is None}
     problems = {
         i: Problem(
             "word.unknown",
             f"{quoted(text)} is no word for {column.header}.",
             f"Write {allowed}.",
         )
-        for i, text in enumerate(written)
-        if text is not None and known[text] is None
+        for i, text in enumerate(written if unknown else ())
+        if text in unknown
     }
-    return text_array([None if text is None else known[text] for text in written]), problems
+    return text_array([known.get(text) if text else None for text in written]), problems
 
 
 def read_yes_no(values: Sequence[Value], column: Column) -> tuple[ExtensionArray, Problems]:
