@@ -74,15 +74,10 @@ def assigned(workbook: bytes, sheet: int, wanted: Mapping[str, DefinedName]) -> 
 
 
 def without(workbook: bytes, sheet: int, name: str) -> bytes:
-    """workbook.xml without one name of one sheet; without the list where that was the last."""
+    """workbook.xml without one name of one sheet."""
     shaded = xml.shade(workbook)
-    known = {e: _name(workbook, shaded, e) for e in _elements(shaded)}
-    gone = [
-        e for e, known_name in known.items() if (known_name.sheet, known_name.name) == (sheet, name)
-    ]
-    parent = xml.descend(shaded, b"definedNames")
-    if parent is not None and len(gone) == len(known):
-        gone = [parent]
+    known = [(e, _name(workbook, shaded, e)) for e in _elements(shaded)]
+    gone = [e for e, n in known if (n.sheet, n.name) == (sheet, name)]
     return xml.splice(workbook, [(e.start, e.end, b"") for e in gone])
 
 

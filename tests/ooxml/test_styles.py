@@ -274,6 +274,11 @@ def test_a_font_is_known_however_it_is_spelt(here: str, there: str) -> None:
             '<fill><patternFill patternType="solid"><fgColor rgb="00E2F0D9"/>'
             '<bgColor rgb="00E2F0D9"/></patternFill></fill>',
         ),
+        (
+            "fills",
+            '<fill><patternFill patternType="solid"><fgColor rgb="FFE2F0D9"/></patternFill></fill>',
+            '<fill><patternFill patternType="solid"><fgColor rgb="FFE2F0D9"/></patternFill></fill>',
+        ),
     ],
 )
 def test_borders_and_fills_are_known_however_they_are_spelt(

@@ -213,15 +213,18 @@ def test_references_follow_a_sheet_to_its_new_name(formula: str, after: str) -> 
 
 def test_links_lead_where_they_led() -> None:
     """The numbers of links change on the way; pictures, charts and pages are still found."""
-    built = dashboard()
-    for part in ("worksheets/sheet1.xml", "drawings/drawing1.xml"):
-        folder, name = part.split("/")
-        for owner in (f"xl/{part}", f"xl/{folder}/_rels/{name}.rels"):
-            built = edited(built, owner, ('"rId1"', '"rId_"'), ('"rId2"', '"rId1"'))
-            built = edited(built, owner, ('"rId_"', '"rId2"'))
+    swap = (('"rId1"', '"rId_"'), ('"rId2"', '"rId1"'), ('"rId_"', '"rId2"'))
+    built = edited(dashboard(), "xl/worksheets/sheet1.xml", *swap)
+    built = edited(built, "xl/worksheets/_rels/sheet1.xml.rels", *swap)
+    # In the drawing the ids alone change places, and so do the charts.
+    built = edited(built, "xl/drawings/_rels/drawing1.xml.rels", *swap)
     sheet = load_workbook(io.BytesIO(carried(agency(), built))).worksheets[0]
     assert sheet["F12"].hyperlink.target == "https://example.org/a?b=1&c=2"
-    assert len(getattr(sheet, "_charts")) == 2  # noqa: B009 # the stubs hide it
+    charts = getattr(sheet, "_charts")  # noqa: B009 # the stubs hide it
+    assert {c.anchor._from.row: type(c).__name__ for c in charts} == {
+        9: "DoughnutChart",
+        25: "BarChart",
+    }
 
 
 def test_carrying_again_changes_nothing() -> None:
@@ -295,6 +298,23 @@ def test_the_stamp_comes_back() -> None:
 def test_a_workbook_without_generated_tabs_has_none() -> None:
     """Nothing is taken for ours by its name alone."""
     assert tabs.generated(Package.open(agency("Dashboard"))) == {}
+
+
+def test_a_new_tab_gets_a_number_of_its_own() -> None:
+    """Numbers of sheets have gaps where sheets were deleted; a new one is above them all."""
+    gap = edited(agency(), WORKBOOK, ('sheetId="2"', 'sheetId="7"'))
+    assert [sheet.sheet_id for sheet in sheets(Package.open(carried(gap)))] == [8, 1, 7, 3]
+
+
+def test_print_settings_follow_the_layout_and_other_names_stay() -> None:
+    """Print titles that the layout no longer has go; a name that a person gave our cells stays."""
+    mine = '<definedName name="mine" localSheetId="0">Dashboard!$C$5</definedName></definedNames>'
+    data = edited(carried(agency()), WORKBOOK, ("</definedNames>", mine))
+    bare = edited(
+        dashboard(), WORKBOOK, ('<definedName name="_xlnm.Print_Titles".*?</definedName>', "")
+    )
+    after = names_by_sheet(carried(data, bare))
+    assert {name for sheet, name in after if sheet == "Dashboard"} == {"_xlnm.Print_Area", "mine"}
 
 
 def test_dates_follow_the_calendar_of_the_workbook() -> None:

@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from certsync.errors import WorkbookRefused
 from certsync.ooxml import tabs
 from certsync.ooxml.package import RELATIONSHIPS, Package, members_changed
 from certsync.ooxml.workbook import sheets
 from tests.conftest import Validator
+from tests.ooxml.agency import MAIN
 from tests.ooxml.built import dashboard
 from tests.ooxml.corpus import corpus_files
 from tests.ooxml.render import render
@@ -35,6 +37,14 @@ def openable() -> dict[str, bytes]:
     return found
 
 
+def in_front(package: Package) -> list[str]:
+    """The tab that each window of the workbook shows."""
+    workbook = etree.fromstring(package.xml(package.workbook_part()))
+    windows = workbook.findall(f"{{{MAIN}}}bookViews/{{{MAIN}}}workbookView")
+    places = [int(window.get("activeTab", "0")) for window in windows] or [0]
+    return [sheets(package)[place].name for place in places]
+
+
 def assert_carried_cleanly(name: str, before: bytes) -> bytes:
     """Carry a tab twice and compare all that must not differ; the workbook with the tab."""
     after = carried(before)
@@ -55,6 +65,7 @@ def assert_carried_cleanly(name: str, before: bytes) -> bytes:
     added = {part for part in changed if part not in old} - {styles}
     assert all(NEW_PART.fullmatch(part.replace("_rels/", "")) for part in added), name
     assert sheets(new)[1:] == sheets(old), name
+    assert in_front(new) == in_front(old), name
     kept = {k: v for k, v in names_by_sheet(after).items() if k[0] != sheets(new)[0].name}
     assert kept == names_by_sheet(before), name
     if styles in old:

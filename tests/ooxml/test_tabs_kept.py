@@ -195,6 +195,9 @@ def test_comments_on_the_tab_stay(validator: Validator) -> None:
     comment = load_workbook(io.BytesIO(after)).worksheets[0]["A1"].comment
     assert comment is not None
     assert comment.text == "Ask Ada about this"
+    (shape,) = tree(after, "xl/worksheets/sheet1.xml").iter(f"{{{MAIN}}}legacyDrawing")
+    links = {r.id: r.target for r in Package.open(after).relationships("xl/worksheets/sheet1.xml")}
+    assert links[str(shape.get(f"{{{RELATIONSHIPS}}}id"))].endswith(".vml")
     assert sorted(parts(after)) == sorted(parts(remarked))
     assert not validator.new_errors(remarked, after)
 
