@@ -186,7 +186,7 @@ def appended(xml: bytes, parent: Element, new: bytes) -> Splice:
     """The splice that adds `new` as the last child of `parent`."""
     if not parent.empty:
         return parent.close, parent.close, new
-    tag = xml[parent.start : parent.end - 2].rstrip()
+    tag = xml[parent.start : parent.end - 2]
     return parent.start, parent.end, tag + b">" + new + b"</" + parent.name + b">"
 
 

@@ -94,7 +94,7 @@ def test_an_empty_sheet_gets_its_first_row(data: str) -> None:
     """A sheet without rows takes cells as any other."""
     part = worksheet("").replace("<sheetData></sheetData>", data)
     new = patch(part.encode(), [column(2, {3: 1})]).part.decode()
-    assert '<sheetData><row r="3"><c r="B3" s="100"><v>1</v></c></row></sheetData>' in new
+    assert '><row r="3"><c r="B3" s="100"><v>1</v></c></row></sheetData>' in new
 
 
 def test_rows_and_cells_without_references_count_on() -> None:

@@ -1,0 +1,1 @@
+"""Tests of what belongs to one store alone; what all share lies in tests/contracts."""
