@@ -19,13 +19,13 @@ from certsync.sheets.tables import Tables
 SHOWN = 15
 
 COLUMNS = (
-    Column("Person", 2, 2),
+    Column("Person", 2, 2, flush=True),
     Column("Certification", 3, 7),
     Column("Expires", 8, 8, "center"),
     Column("Days", 9, 9, "center"),
     Column("Status", 10, 12, "center"),
     Column("What follows", 13, 20),
-    Column("Owner", 21, 21),
+    Column("Owner", 21, 21, flush=True),
     Column("Go to", 22, 22, "center"),
 )
 
@@ -47,7 +47,7 @@ def act_next(facts: Facts, tables: Tables, stakes: Urgency) -> Section:
                 Field(int(record.days_to_expiry), "days"),
                 _status(record),
                 _what_follows(record, follows[record.Index], facts),
-                Field(_owner(facts, follows[record.Index]) or manager, "muted"),
+                Field(_owner(facts, follows[record.Index]) or manager, "owner"),
                 go_to(table, record.row, "expiration_date"),
             )
         )

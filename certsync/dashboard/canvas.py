@@ -17,25 +17,30 @@ from certsync.dashboard.layout import (
 )
 from certsync.dashboard.text import lines
 
-_LINE, _ROW_PADDING = 13.0, 8.0
+_LINE, _ROW_PADDING = 13.0, 6.0
 _GAP = 16.0
 # What one step of indent takes, in units of column width.
 _INDENT = 1.3
 _HEADING, _HEADS, _MORE = 24.0, 20.0, 18.0
-# Points of rows that fit a landscape page, A4 or Letter, when the grid fills its width.
+# Points of rows that fit a landscape page, A4 or Letter, when the grid fills its width, with a
+# gap after them.
 _PAGE = 585.0
 # A table that needs more room than this may begin where it is left.
-_ROOM_TO_BEGIN = 150.0
+_ROOM_TO_BEGIN = 120.0
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading over the grid's columns `first` to `last`."""
+    """A column of a table: its heading over the grid's columns `first` to `last`.
+
+    A `flush` one begins at its very edge.
+    """
 
     head: str
     first: int
     last: int
     align: Align = "left"
+    flush: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Canvas:
     def next_row(self, height: float) -> None:
         """End the present row."""
         self.heights[self.row] = height
-        self._page = height if self._page + height > _PAGE else self._page + height
+        self._page += height
         self.row += 1
 
     def keep(self, height: float) -> None:
@@ -120,7 +125,7 @@ class Canvas:
         self.next_row(height)
 
     def section(self, section: Section) -> None:
-        """Draw a table and a gap after it; a page may end in it, but not right after its head."""
+        """Draw a table and a gap after it; a page may end between its rows."""
         heights = [_height(section.columns, row) for row in section.rows]
         details = [_detail_height(row.detail) for row in section.rows]
         whole = _HEADING + _HEADS + sum(heights) + sum(details) + _MORE * bool(section.more)
@@ -131,10 +136,12 @@ class Canvas:
             self.next_row(22.0)
         else:
             for column in section.columns:
-                place = "first" if column.first == theme.FIRST else column.align
+                place = "first" if column.flush else column.align
                 self.put(column.first, column.last, column.head, f"head {place}")
             self.next_row(_HEADS)
             for row, height, detail in zip(section.rows, heights, details, strict=True):
+                last = row is section.rows[-1] and section.more
+                self.keep(height + detail + (_MORE if last else 0.0))
                 self._table_row(section.columns, row, height, detail)
         if section.more:
             self.put(theme.FIRST, theme.LAST, section.more, "more")

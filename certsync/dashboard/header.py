@@ -42,7 +42,7 @@ def draw(canvas: Canvas, today: date, run: RunInfo, judged: str) -> None:
     canvas.put(theme.FIRST, 10, "Certification dashboard", "title")
     canvas.put(11, theme.LAST, clipped(run.workbook, 80), "title right")
     canvas.put(_MARGIN_RIGHT, _MARGIN_RIGHT, None, "title")
-    canvas.next_row(36.0)
+    canvas.next_row(34.0)
 
     last_run_row = canvas.row
     canvas.put(1, 1, None, "meta")

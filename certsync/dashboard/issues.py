@@ -16,13 +16,13 @@ from certsync.sheets.tables import Tables
 SHOWN = 40
 
 ISSUES = (
-    Column("Cell", 2, 4),
+    Column("Cell", 2, 4, flush=True),
     Column("What is wrong", 5, 12),
     Column("How to put it right", 13, 21),
     Column("Kind", 22, 22, "center"),
 )
 COVERAGE = (
-    Column("Tab", 2, 4),
+    Column("Tab", 2, 4, flush=True),
     Column("Rows judged", 5, 12),
     Column("", 13, 22),
 )

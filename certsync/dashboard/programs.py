@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 SHOWN = 40
 
 COLUMNS = (
-    Column("Program or client", 2, 4),
+    Column("Program or client", 2, 4, flush=True),
     Column("Required certification", 5, 8),
     Column("Required", 9, 9, "center"),
     Column("Certified", 10, 12, "center"),
     Column("Surplus", 13, 13, "center"),
     Column("Compliance", 14, 14, "center"),
     Column("Breach date", 15, 16, "center"),
-    Column("Value", 17, 17, "right"),
-    Column("Next review", 18, 20, "center"),
-    Column("Owner", 21, 21),
+    Column("Next review", 17, 17, "center"),
+    Column("Value", 18, 20, "right"),
+    Column("Owner", 21, 21, flush=True),
     Column("Go to", 22, 22, "center"),
 )
 
@@ -88,9 +88,9 @@ def _row(line: Any, name: str, tables: Tables) -> Row:
             Field(surplus, "lacking" if surplus is not None and surplus < 0 else "signed"),
             pill(str(line.compliance)),
             Field(calendar_day(line.breach_date), "date"),
-            Field(number(line.annual_value), "money"),
             Field(calendar_day(line.deadline), "date"),
-            Field(words(line.owner), "muted"),
+            Field(number(line.annual_value), "money"),
+            Field(words(line.owner), "owner"),
             go_to(tables.get(_TABS[line.kind]), line.row, "requirement"),
         ),
         detail="" if calm else detail.strip(),

@@ -18,13 +18,13 @@ AT_RISK = ("Overdue", "At Risk", "Stalled")
 """In the order they are shown."""
 
 COLUMNS = (
-    Column("Person", 2, 2),
+    Column("Person", 2, 2, flush=True),
     Column("Target certification", 3, 7),
     Column("Target", 8, 8, "center"),
     Column("Days", 9, 9, "center"),
     Column("Status", 10, 12, "center"),
     Column("Why", 13, 20),
-    Column("Study status", 21, 21),
+    Column("Study status", 21, 21, flush=True),
     Column("Go to", 22, 22, "center"),
 )
 
@@ -55,7 +55,7 @@ def _row(line: Any, table: Table | None) -> Row:
             Field(number(line.days_to_target), "days"),
             pill(str(line.status)),
             Field(words(line.reason)),
-            Field(words(line.study_status), "muted"),
+            Field(words(line.study_status), "owner"),
             go_to(table, line.row, "target_date"),
         )
     )

@@ -13,8 +13,8 @@ WIDTHS = (
     25.75, 1.5,
     *(3.25, 10.75, 7.75, 4.0), 1.5,
     *(7.25, 9.0, 9.5), 1.5,
-    *(9.5, 11.0, 5.25), 1.5,
-    *(4.0, 13.75, 8.0),
+    *(9.25, 10.75, 5.75), 1.5,
+    *(3.0, 14.75, 8.0),
     2.0,
 )  # fmt: skip
 FIRST, LAST = 2, 22
@@ -48,8 +48,8 @@ _TABLE: dict[str, Style] = {
     "first": replace(_FLUSH, bold=True),
     "strong": replace(_BODY, bold=True),
     "muted": replace(_BODY, color=GREY),
+    "owner": replace(_FLUSH, color=GREY),
     "center": _CENTER,
-    "strong center": replace(_CENTER, bold=True),
     "date": replace(_CENTER, number="d mmm yyyy"),
     "days": replace(_CENTER, bold=True, number='#,##0;-#,##0;"today"'),
     "whole": replace(_CENTER, number="#,##0"),

@@ -38,7 +38,7 @@ def rows_to_fix(findings: Sequence[Finding]) -> int:
 def draw(canvas: Canvas, row: Sequence[Tile]) -> None:
     """Four rows of cells: a bar in the tile's colour, the label, the number, the caption."""
     canvas.gap(10.0)
-    parts = (("bar", 4.0), ("label", 21.0), ("number", 36.0), ("caption", 20.0))
+    parts = (("bar", 4.0), ("label", 20.0), ("number", 34.0), ("caption", 20.0))
     for part, height in parts:
         for (first, last), tile in zip(theme.TILES, row, strict=True):
             value = None if part == "bar" else getattr(tile, part)

@@ -84,7 +84,7 @@ def _page(sheet: Worksheet, layout: Layout) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.page_margins = PageMargins(0.4, 0.4, 0.4, 0.5, 0.2, 0.25)
+    sheet.page_margins = PageMargins(0.4, 0.4, 0.3, 0.45, 0.2, 0.2)
     sheet.print_options.horizontalCentered = True
     footer: Any = sheet.oddFooter
     footer.left.text, footer.right.text = layout.title.replace("&", "&&"), "Page &P of &N"

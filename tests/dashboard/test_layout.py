@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -101,6 +102,30 @@ def test_a_long_name_makes_its_row_higher_and_is_not_cut() -> None:
     layout = agency_of({"certifications": lines}).layout()
     heights = {c.value: layout.heights[c.row] for c in layout.cells if c.column == 3}
     assert heights[name.strip()] > 2 * heights["Short"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 60), st.integers(0, 30))
+def test_no_page_is_too_long_and_no_chart_is_cut(records: int, requirements: int) -> None:
+    """From break to break there is less than an A4 page, and charts stand on one page."""
+    names = [f"Certified Professional of Kind {n} and of Some More Words" for n in range(60)]
+    layout = agency_of(
+        {
+            "certifications": [record("E1", names[n], TODAY) for n in range(records)],
+            "partnership_requirements": [
+                {"program": f"P{n}", "tier": "T", "requirement": names[n], "minimum": 1 + n % 2}
+                for n in range(requirements)
+            ],
+        }
+    ).layout()
+    edges = [1, *layout.breaks, max(layout.heights) + 1]
+    pages = [
+        sum(layout.heights[row] for row in range(top, bottom))
+        for top, bottom in itertools.pairwise(edges)
+    ]
+    assert max(pages) <= 601
+    for chart in layout.charts:
+        assert not set(layout.breaks) & set(range(chart.row, chart.row + chart.rows))
 
 
 def test_the_same_run_makes_the_same_layout() -> None:

@@ -106,14 +106,14 @@ def test_more_than_fifteen_are_counted_below() -> None:
 
 
 def test_programs_show_what_is_required_and_what_is_lost() -> None:
-    """Required, certified, surplus, compliance, breach date, value, review, owner, the cell."""
+    """Required, certified, surplus, compliance, breach date, review, value, owner, the cell."""
     agency = agency_with(
         20, annual_value=500, impact="The badge.", owner="Olga", deadline=date(2027, 3, 1)
     )
     line, detail = values(agency.layout(), "Programs and clients")
     assert line == [
-        "AWS Gold", "Alpha", 1, 1, 0, "At Risk", date(2026, 12, 14), 500,
-        date(2027, 3, 1), "Olga", "D4",
+        "AWS Gold", "Alpha", 1, 1, 0, "At Risk", date(2026, 12, 14),
+        date(2027, 3, 1), 500, "Olga", "D4",
     ]  # fmt: skip
     assert str(detail[1]).endswith("If lost: The badge.")
 
