@@ -38,8 +38,8 @@ class Book:
     """The tables; `ok` stands beside them, so that a check sees what earlier ones left out.
 
     `misnamed` are the records whose ID or name is not quite right, and `managers` the members
-    that the manager's cell of each member can mean.
-    Where Team Members could not be read no record is judged.
+    that the manager's cell of each member can mean. Where Team Members could not be read no
+    record is judged.
     """
 
     def __init__(self, tables: Tables, today: date) -> None:
@@ -87,8 +87,9 @@ class Book:
     def pairs(self, key: str, rows: Mask) -> list[Pair]:
         """Person and certification of these rows, in their order."""
         frame = self.frame(key).loc[rows, ["employee_id", "certification"]]
-        folded = [name and fold(name) for name in texts_of(frame["certification"])]
-        return list(zip(texts_of(frame["employee_id"]), folded, strict=True))
+        names = texts_of(frame["certification"])
+        folded = {name: name and fold(name) for name in set(names)}
+        return list(zip(texts_of(frame["employee_id"]), map(folded.get, names), strict=True))
 
     @cached_property
     def here(self) -> Mask:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from certsync.sheets.snapshot import UNCALCULATED, CellError, Value
 
+T = TypeVar("T")
+
+ERROR_TEXTS = frozenset(
+    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#ERROR!"}
+)
+"""Errors that were pasted as text: without this "#N/A" would pass for the word "N/A"."""
+
 _LONGEST = 60
+_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def blank(value: Value) -> bool:
 
 def unreadable(value: Value) -> Problem | None:
     """What is wrong with a cell that holds no value at all: an error, or a formula without one."""
-    if isinstance(value, CellError):
+    if isinstance(value, CellError) or value in ERROR_TEXTS:
         return Problem(
             "cell.error",
             f"{quoted(str(value))} is an error and no value.",
@@ -62,6 +71,12 @@ def unreadable(value: Value) -> Problem | None:
             "Open the workbook in Excel or LibreOffice and save it, or write the value itself.",
         )
     return None
+
+
+def listed(items: Sequence[T], title: Callable[[T], str]) -> str:
+    """`A, B, C and 4 more`: short even where every row is like the others."""
+    more = f" and {len(items) - _LISTED} more" if len(items) > _LISTED else ""
+    return ", ".join(map(title, items[:_LISTED])) + more
 
 
 def either(words: Sequence[str]) -> str:

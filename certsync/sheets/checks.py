@@ -125,11 +125,12 @@ def check(tables: Tables, today: date) -> tuple[Tables, list[Finding]]:
     Returns the tables with these changes, and the findings by tab, row and column:
     certifications and pursuits get `employee_id` [str, the member's, NaN where nobody is found]
     and `person` [str, the member's full name, else as typed]; team_members gets `manager_id`
-    [str]. Of rows that are `ok` each has what it needs: a member its own `employee_id`, a name
-    and a status, a certification a person, a name and a judged expiration. Members who share an
-    ID get one each, such as `E12 (Ann Lee)`. E-mails and links that are wrong are emptied.
+    [str]. E-mails and links that are wrong are emptied.
 
-    A row with neither date that an open pursuit explains stays `ok`, and both dates stay empty.
+    What holds of rows that are `ok`: a member has a name, a status and an `employee_id` that no
+    other such member has (members who share one get one each, such as `E12 (Ann Lee)`); a
+    record has a member, a certification, and an expiration date or `does_not_expire`, but for a
+    row with neither date that an open pursuit explains. The member of a record need not be `ok`.
     """
     book = Book(tables, today)
     findings: list[Finding] = []

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from certsync.sheets.book import Book, Mask, Pair
-from certsync.sheets.cells import quoted
+from certsync.sheets.cells import listed, quoted
 from certsync.sheets.names import fold
 from certsync.sheets.people import texts_of
 
@@ -55,12 +55,11 @@ def shared_ids(book: Book) -> Faults:
     """Several people have one employee ID."""
     people = book.people
     for sharing in people.by_id.values():
-        for i in sharing if len(sharing) > 1 else ():
-            others = " and ".join(
-                f"{quoted(people.names[j])} in row {people.rows[j]}" for j in sharing if j != i
-            )
-            message = f"{quoted(people.ids[i])} is the ID of {others} too."
-            yield Fault(i, message, "Give each member an employee ID of their own.")
+        if len(sharing) > 1:
+            titles = listed(sharing, lambda i: f"{quoted(people.names[i])} in row {people.rows[i]}")
+            message = f"Several members have the ID {quoted(people.ids[sharing[0]])}: {titles}."
+            for i in sharing:
+                yield Fault(i, message, "Give each member an employee ID of their own.")
 
 
 def repeated_members(book: Book) -> Faults:
@@ -120,8 +119,8 @@ def ambiguous_manager(book: Book, i: int, text: str) -> tuple[str, str] | None:
     """Several members of this name."""
     if len(book.managers[i]) < 2:
         return None
-    titles = " and ".join(map(book.people.title, book.managers[i]))
-    return f"{quoted(text)} can be {titles}.", "Write the manager's employee ID or e-mail."
+    titles = listed(book.managers[i], book.people.title)
+    return f"{quoted(text)} can mean {titles}.", "Write the manager's employee ID or e-mail."
 
 
 def departed_manager(book: Book, i: int, text: str) -> tuple[str, str] | None:

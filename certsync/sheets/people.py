@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
-from certsync.sheets.cells import Problem, quoted
+from certsync.sheets.cells import Problem, listed, quoted
 from certsync.sheets.names import fold
 from certsync.sheets.near import nearest
 
@@ -138,13 +139,10 @@ class Directory:
         if len(called) == 1 and self.ids[called[0]] is not None:
             fix = f"Write {self.ids[called[0]]}, the ID of {quoted(self.names[called[0]])}."
             return Match(called[0], Problem("id.unknown", message, fix))
-        bare = fold(employee).lstrip("0")
-        alike = [
-            i for key, found in self.by_id.items() if fold(key).lstrip("0") == bare for i in found
-        ]
         fix = "Write the ID as it is in Team Members, or add the person there."
-        if alike:
-            fix = f"Write {self.ids[alike[0]]} if {quoted(self.names[alike[0]])} is meant."
+        near = self._bare_ids.get(_bare(employee))
+        if near is not None:
+            fix = f"Write {self.ids[near]} if {quoted(self.names[near])} is meant."
         return Match(None, Problem("person.unknown", message, fix))
 
     def _shared(self, employee: str, holders: Positions) -> Match:
@@ -153,8 +151,13 @@ class Directory:
         fix = "Give each member an ID of their own, or write the member's full name here."
         return Match(None, Problem("person.ambiguous", message, fix))
 
+    @cached_property
+    def _bare_ids(self) -> dict[str, int]:
+        """Members by their ID without punctuation and leading zeros."""
+        return {_bare(employee): found[0] for employee, found in self.by_id.items()}
+
     def _list(self, members: Positions) -> str:
-        return ", ".join(map(self.title, members))
+        return listed(members, self.title)
 
     def _nearest(self, text: str) -> int | None:
         """The member whose name is most like this one."""
@@ -162,6 +165,10 @@ class Directory:
             name = nearest(text, [name for name in self.names if name])
             self._suggested[text] = None if name is None else self.names.index(name)
         return self._suggested.get(text)
+
+
+def _bare(employee: str) -> str:
+    return fold(employee).lstrip("0")
 
 
 def texts_of(column: pd.Series) -> list[str | None]:

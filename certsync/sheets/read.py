@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from certsync.sheets.cells import Problem, plain, unreadable
+from certsync.sheets.cells import ERROR_TEXTS, Problem, plain, unreadable
 from certsync.sheets.dateforms import DateRules, Order
 from certsync.sheets.dates import read_dates
 from certsync.sheets.findings import Finding, in_order
@@ -21,6 +21,7 @@ from certsync.sheets.snapshot import CellError, Snapshot, Uncalculated, Value, c
 from certsync.sheets.tables import Table, Tables
 from certsync.sheets.values import READERS
 
+_LOST = frozenset({CellError, Uncalculated})
 _REACHING = frozenset({"email", "manager"})
 """Columns that decide whom an alert reaches: a wrong value there is an error."""
 
@@ -97,7 +98,8 @@ def _column(
 ) -> tuple[dict[str, Any], dict[int, Problem]]:
     """The frame's column or columns for one column of the tab, and the problems by index."""
     lost: dict[int, Problem] = {}
-    if not {CellError, Uncalculated}.isdisjoint(map(type, values)):
+    kinds = set(map(type, values))
+    if not kinds.isdisjoint(_LOST) or (str in kinds and not ERROR_TEXTS.isdisjoint(values)):
         lost = {i: problem for i, v in enumerate(values) if (problem := unreadable(v))}
         values = [None if i in lost else v for i, v in enumerate(values)]
     if column.kind not in ("date", "expiry"):

@@ -162,7 +162,9 @@ def test_two_members_of_one_id() -> None:
         "error person.ambiguous A2 x",
         "error person.ambiguous A5 x",
     ]
-    assert findings[0].message == '"E13" is the ID of "Wei Zhang" in row 7 too.'
+    assert findings[0].message == (
+        'Several members have the ID "E13": "Ann Lee" in row 3, "Wei Zhang" in row 7.'
+    )
     assert list(tables["certifications"].frame["employee_id"][1:3]) == [
         "e13 (Wei Zhang)",
         "E13 (Ann Lee)",

@@ -102,7 +102,12 @@ def test_serials_of_a_1904_workbook() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [("#N/A", "cell.error"), ("#REF!", "cell.error"), ("=?", "formula.uncalculated")],
+    [
+        ("#N/A", "cell.error"),
+        ("#REF!", "cell.error"),
+        ('"#N/A"', "cell.error"),
+        ("=?", "formula.uncalculated"),
+    ],
 )
 def test_a_cell_without_a_value_is_reported(cell: str, code: str) -> None:
     """An error or an uncalculated formula is a finding in any column that is read."""
