@@ -23,6 +23,7 @@ from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
 from certsync.compute.run import compute
 from certsync.dashboard.build import RunInfo, build
+from certsync.dashboard.layout import Layout
 from certsync.errors import ChangedSinceRead, WorkbookBusy
 from certsync.progress import Step, silent
 from certsync.result import Mode, SyncResult
@@ -73,6 +74,7 @@ class Job:
     dashboard: str | None
     next_run: str | None
     alerting: Alerting | None
+    act_next: int = 15
 
 
 @dataclass(frozen=True)
@@ -197,19 +199,22 @@ def _plan(
     findings = [*judged.findings, *left_alone]
     if job.dashboard is None:
         return Plan(columns), left_alone
+    run = RunInfo(now, judged.snapshot.name, job.timezone, job.next_run, __version__)
+    layout = build(judged.facts, judged.tables, findings, judged.coverage, run, job.act_next)
+    layout = replace(layout, title=job.dashboard)
+    return Plan(columns, (TabEdit("dashboard", layout, _stamp(layout, run)),)), left_alone
 
-    def drawn(moment: datetime) -> TabEdit:
-        run = RunInfo(moment, judged.snapshot.name, job.timezone, job.next_run, __version__)
-        layout = build(judged.facts, judged.tables, findings, judged.coverage, run)
-        layout = replace(layout, title=job.dashboard or layout.title)
-        content = hashlib.sha256(repr(layout).encode()).hexdigest()[:16]
-        return TabEdit("dashboard", layout, f"{content}.{now:%Y-%m-%d}")
 
-    # The stamp names the content and the day, not the minute: a second run on the same day with
-    # the same answer leaves the tab as it is.
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    tab = replace(drawn(now), stamp=drawn(midnight).stamp)
-    return Plan(columns, (tab,)), left_alone
+def _stamp(layout: Layout, run: RunInfo) -> str:
+    """Names the content and the day of a dashboard, not its minute.
+
+    So a second run on the same day with the same answer leaves the tab as it is. The minute
+    stands in the frozen rows at the top and nowhere else.
+    """
+    body = tuple(cell for cell in layout.cells if cell.row > layout.frozen_rows)
+    day, title = run.last_run.date(), (run.workbook, run.timezone, run.next_run, run.version)
+    content = hashlib.sha256(repr((title, replace(layout, cells=body))).encode())
+    return f"{content.hexdigest()[:16]}.{day.isoformat()}"
 
 
 def _deliver(

@@ -164,6 +164,7 @@ def _job(settings: Settings, ledger: Ledger | None) -> engine.Job:
         dashboard=settings.dashboard.title if settings.dashboard.enabled else None,
         next_run=f"at {settings.schedule.at:%H:%M}",
         alerting=alerting,
+        act_next=settings.dashboard.act_next,
     )
 
 

@@ -161,7 +161,7 @@ excel: {max_unpacked_mb: 64, backups: 0}
             smtp=SmtpSettings("smtp.agency.example", 2525, "tls", "u", SECRET, 5, 600),
         ),
         dashboard=Dashboard(False, "Overview", 20),
-        schedule=Schedule(time(6, 5), 10, False),
+        schedule=Schedule(time(6, 5), 10),
         excel=Excel(64, 0),
     )
 

@@ -30,10 +30,10 @@ COLUMNS = (
 )
 
 
-def act_next(facts: Facts, tables: Tables, stakes: Urgency) -> Section:
-    """The 15 most urgent records, each with its consequence and the cell it stands in."""
+def act_next(facts: Facts, tables: Tables, stakes: Urgency, limit: int = SHOWN) -> Section:
+    """The `limit` most urgent records, each with its consequence and the cell it stands in."""
     order = most_urgent(facts, stakes)
-    shown = order[:SHOWN].tolist()
+    shown = order[:limit].tolist()
     records = facts.certifications.iloc[shown]
     follows = consequences(facts, shown)
     managers = _managers(facts, records["employee_id"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from certsync.compute.facts import Facts
 from certsync.dashboard import figures, header, tiles
-from certsync.dashboard.act_next import act_next
+from certsync.dashboard.act_next import SHOWN, act_next
 from certsync.dashboard.canvas import Canvas
 from certsync.dashboard.header import RunInfo
 from certsync.dashboard.issues import coverage_section, issues, judged, total
@@ -28,6 +28,7 @@ def build(
     findings: Sequence[Finding],
     coverage: Mapping[str, Coverage],
     run: RunInfo,
+    limit: int = SHOWN,
 ) -> Layout:
     """Everything a coordinator needs on one tab, the most pressing first.
 
@@ -37,13 +38,14 @@ def build(
         findings: What is wrong in the workbook.
         coverage: Rows and judged rows by schema key.
         run: When and where the run took place, for the title and the banner.
+        limit: How many rows "Act next" has at most.
     """
     stakes = urgency(facts)
     data = figures.figures(facts, stakes)
     canvas = Canvas()
     header.draw(canvas, facts.today, run, judged(total(coverage)))
     tiles.draw(canvas, tiles.tiles(facts, findings, stakes))
-    canvas.section(act_next(facts, tables, stakes))
+    canvas.section(act_next(facts, tables, stakes, limit))
     canvas.section(programs(facts, tables))
     charts_row = figures.reserve(canvas, data)
     canvas.section(pursuits(facts, tables))
