@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from certsync.ooxml.workbook import SheetEntry
 from certsync.sheets.edits import ColumnEdit, Kind, Plan, TabEdit
 
 _NUMBER_FORMATS: dict[Kind, str] = {"text": "General", "whole": "0", "date": "yyyy-mm-dd"}
-# The end tag of a formula's text: one with a text stands in every sheet that has formulas.
-_FORMULA = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?f>")
 _FIRST_TAB = "dashboard"
 _DAMAGED = "Open it in Excel, repair it, save it, and run again."
 
@@ -152,11 +149,13 @@ def _query(package: Package, table_part: str) -> str | None:
 def _has_formulas(package: Package, entries: Iterable[SheetEntry]) -> bool:
     """True if a formula stands in a tab that certsync did not make."""
     made = {name for name, _ in tabs.generated(package).values()}
-    return any(
-        _FORMULA.search(package.read(entry.part)) is not None
-        for entry in entries
-        if entry.kind == "worksheet" and entry.part and entry.name not in made
-    )
+    for entry in entries:
+        if entry.kind == "worksheet" and entry.part and entry.name not in made:
+            content = package.xml(entry.part)
+            # A formula with a text stands in every sheet that has formulas.
+            if b"</%bf>" % xml.root(content).prefix in content:
+                return True
+    return False
 
 
 def _put_tabs(package: Package, edits: Sequence[TabEdit]) -> Iterator[str]:
