@@ -10,6 +10,11 @@ from certsync.sheets.schema import SCHEMA
 from certsync.sheets.tables import Tables
 
 SHARE_GONE = 0.30
+UNREADABLE = (
+    "tab.missing", "tab.ambiguous", "header.missing", "header.duplicate", "column.missing",
+)  # fmt: skip
+"""The codes of findings that say why a tab could not be used."""
+
 FEWEST_GONE = 3
 """One pursuit of two that ends is no accident: fewer rows than this never brake."""
 
@@ -44,8 +49,6 @@ def brake(
 def _unreadable(title: str, names: frozenset[str], findings: Sequence[Finding]) -> str:
     """What the reader said about a tab it could not use, in one sentence."""
     for finding in findings:
-        if finding.code in ("tab.missing", "column.missing") and (
-            fold(finding.tab) in names or title in finding.message
-        ):
+        if finding.code in UNREADABLE and (fold(finding.tab) in names or title in finding.message):
             return f"{finding.message} {finding.fix}"
     return f'The tab "{title}" cannot be read.'

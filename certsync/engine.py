@@ -29,7 +29,7 @@ from certsync.progress import Step, silent
 from certsync.result import Mode, SyncResult
 from certsync.sheets.checks import check
 from certsync.sheets.edits import Plan, TabEdit
-from certsync.sheets.findings import Coverage, Finding
+from certsync.sheets.findings import Coverage, Finding, in_order
 from certsync.sheets.read import ReadOptions, read
 from certsync.sheets.schema import SCHEMA
 from certsync.sheets.snapshot import Snapshot
@@ -109,10 +109,7 @@ def judge(snapshot: Snapshot, job: Job, today: date) -> Judged:
     tables, unread = read(snapshot, job.reading)
     tables, wrong = check(tables, today)
     facts, unmatched = compute(tables, job.policy, today)
-    order = {tab.name: number for number, tab in enumerate(snapshot.tabs)}
-    findings = sorted(
-        [*unread, *wrong, *unmatched], key=lambda f: (order.get(f.tab, -1), f.row or 0)
-    )
+    findings = in_order([*unread, *wrong, *unmatched], [t.tab for t in tables.values()])
     return Judged(snapshot, tables, findings, facts)
 
 

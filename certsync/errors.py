@@ -55,10 +55,9 @@ class WorkbookMissing(WorkbookError):
     """There is no file at the path the config names."""
 
     def __init__(self, path: Path, nearby: Sequence[str] = ()) -> None:
+        what = "this is a folder, not a workbook" if path.is_dir() else "there is no such workbook"
         hint = f" In that folder: {', '.join(nearby)}." if nearby else ""
-        super().__init__(
-            f"{path}: there is no such workbook. Put the right path after `workbook:`.{hint}"
-        )
+        super().__init__(f"{path}: {what}. Put the right path after `workbook:`.{hint}")
 
 
 class WorkbookRefused(WorkbookError):

@@ -219,7 +219,7 @@ class Package:
             sizes = f"{unpacked / 2**20:,.0f} MB, more than the {max_unpacked / 2**20:,.0f} MB"
             return Refusal(
                 f"it unpacks to {sizes} that are allowed",
-                "If the file is sound, raise the limit in the config.",
+                "If the file is sound, raise `max_unpacked_mb` under `excel:` in the config.",
             )
         links = self.relationships("") if TYPES in self else ()
         main = [link.target for link in links if link.type.endswith("/officeDocument")]

@@ -172,7 +172,10 @@ def test_a_wrong_command_line_is_code_2(tmp_path: Path, arguments: tuple[str, ..
 def test_open_in_excel(tmp_path: Path) -> None:
     """With Excel's lock file there the mails still go, the workbook stays, and the code is 3."""
     sample(tmp_path)
-    (tmp_path / "~$agency.xlsx").write_bytes(b"\x05Maria" + bytes(159))
+    # As Excel writes it: the name in the code page, filled up, then its length and it in UTF-16.
+    name = "Maria".encode("utf-16-le")
+    lock = b"\x05" + b"Maria".ljust(54) + len("Maria").to_bytes(2, "little") + name.ljust(108)
+    (tmp_path / "~$agency.xlsx").write_bytes(lock)
     (tmp_path / "config.yaml").write_text("workbook: agency.xlsx\nas_of: 2026-03-16\n")
     book = (tmp_path / "agency.xlsx").read_bytes()
     ran = certsync("run", cwd=tmp_path)
