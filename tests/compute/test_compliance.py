@@ -168,6 +168,19 @@ def test_people_count_once_and_as_long_as_their_longest_certification() -> None:
     assert list(facts.holdings["decisive"]) == [False, True, True, True, True, True]
 
 
+def test_a_person_who_loses_two_certifications_at_once_is_named_once() -> None:
+    """The reason names people, also where certifications count."""
+    records = """
+        | employee_id | certification | person | expires    |
+        | E1          | A             | Dana   | 2027-12-31 |
+        | E1          | B             | Dana   | 2027-12-31 |
+        | E2          | B             | Ben    | 2027-12-31 |
+        | E3          | B             | Ida    | 2027-12-31 |
+        """
+    _, reason = one(records, Requirement("*", 4, "Certifications"))
+    assert reason == "4 of 4 count; 0 are left when Dana's and 2 others lapse on 2028-01-01."
+
+
 def test_clients_and_partnerships_stand_in_one_frame() -> None:
     """Partnership rows come first, each with its kind, tab and row."""
     facts, _ = judge(

@@ -67,6 +67,7 @@ def meant(text: str) -> list[int]:
         ("ISSUER:aws,microsoft Level:ASSOCIATE", [1, 2]),
         ("level:Professional", [0, 4]),
         ("level:Prof*", [0, 4]),
+        ("level:Sol*Professional", []),
         ('level:"Solutions Architect"', [0, 3]),
         ("level:Solutions Architect", [0, 3]),
         ("level:Architect Solutions", []),
