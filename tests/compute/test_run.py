@@ -33,9 +33,7 @@ def documented(frame: str) -> list[str]:
     found = re.search(rf"^{frame}: (.*?)(?=^\w+: |\Z)", text, re.DOTALL | re.MULTILINE)
     assert found
     names = re.sub(r"\[.*?\]", "", found[1], flags=re.DOTALL)
-    names = names.split(":\n")[-1].split(":\r")[-1] if frame == "holdings" else names
-    names = names.split(";")[0]
-    return re.findall(r"\w+", names)
+    return re.findall(r"\w+", names.rpartition(":\n")[2].partition(";")[0])
 
 
 def kinds(facts: Facts, frame: str) -> dict[str, str]:
