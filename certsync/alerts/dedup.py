@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.ledger import Entry, Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What happens to one due alert; `alert.reason` says why.
+class Decision(NamedTuple):
+    """What happens to one due alert, and why.
 
     `state` is PLANNED for an alert to be sent and the state it rests in otherwise. `entry` is
     what the ledger knew of it before.
@@ -21,6 +21,7 @@ class Decision:
 
     alert: Alert
     state: State
+    reason: Reason
     entry: Entry | None = None
 
 
@@ -40,14 +41,13 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
     """
     unique = {(alert.key, alert.channel): alert for alert in alerts}
     entries = ledger.entries({alert.about.series for alert in unique.values()})
-    heard: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    heard: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        heard[entry.series, entry.recipient.lower(), entry.channel].append(entry)
-    decisions = []
-    for alert in unique.values():
-        ears = alert.about.series, alert.to.email.lower(), alert.channel
-        decisions.append(decide(alert, heard.get(ears, ()), today))
-    ranks = {alert.about.series: alert.about.rank for alert in unique.values()}
+        heard[entry.series].append(entry)
+    decisions = [
+        decide(alert, heard.get(alert.about.series, ()), today) for alert in unique.values()
+    ]
+    ranks = {alert.about.series: alert.about.rank for alert in unique.values()} if entries else {}
     closed = [
         (entry, *close)
         for entry in entries
@@ -56,7 +56,7 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
         and (close := _close(entry, ranks.get(entry.series)))
     ]
     closed += [
-        (d.entry, d.state, d.alert.reason)
+        (d.entry, d.state, d.reason)
         for d in decisions
         if d.state is State.SUPERSEDED and d.entry and d.entry.state in OPEN
     ]
@@ -68,38 +68,45 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
 
 
 def decide(alert: Alert, heard: Sequence[Entry], today: date) -> Decision:
-    """Whether `alert` is sent, given what this recipient heard of its series on its channel."""
-    if alert.reason is Reason.NO_RECIPIENT:
-        return Decision(alert, State.FAILED)
+    """Whether `alert` is sent, given what anybody was told of its series on any channel."""
+    asked = alert.reason
+    if asked is Reason.NO_RECIPIENT:
+        return Decision(alert, State.FAILED, asked)
+    if not heard and asked is Reason.TIER_CROSSED:
+        return Decision(alert, State.PLANNED, Reason.FIRST_NOTICE)
+    ear, channel = alert.to.email.lower(), alert.channel
+    heard = [e for e in heard if e.channel == channel and e.recipient.lower() == ear]
     own = next((entry for entry in heard if entry.key == alert.key), None)
-    state = own.state if own else None
     sent = [entry.rank for entry in heard if entry.state is State.SENT]
-
-    def held(at: State, reason: Reason) -> Decision:
-        return Decision(replace(alert, reason=reason), at, own)
-
-    def send(reason: Reason) -> Decision:
-        return Decision(replace(alert, reason=reason), State.PLANNED, own)
-
-    # A tier that was given another name is known by its days.
-    if alert.about.rank in sent or state is State.SENT:
-        return held(State.SENT, Reason.ALREADY_SENT)
-    if any(rank < alert.about.rank for rank in sent):
-        return held(State.SUPERSEDED, Reason.TIGHTER_TIER_SENT)
+    if sent and (told := _told(alert, sent)):
+        return Decision(alert, *told, own)
+    state = own.state if own else None
     if state is State.FAILED:
-        return held(State.FAILED, Reason.REFUSED_BEFORE)
-    if alert.reason is Reason.SNOOZED:
+        return Decision(alert, State.FAILED, Reason.REFUSED_BEFORE, own)
+    if asked is Reason.SNOOZED:
         # What may have gone out stays known as such, for the day the snooze ends.
-        unsure = state is State.UNCERTAIN
-        return held(State.UNCERTAIN if unsure else State.SILENCED, Reason.SNOOZED)
-    if own and own.not_before and own.not_before > today and own.state in OPEN:
-        return held(own.state, Reason.WAITING)
-    if state is State.UNCERTAIN:
-        return send(Reason.UNCONFIRMED)
-    if state is State.RETRY:
-        return send(Reason.NOT_DELIVERED_YET)
-    first = alert.reason is Reason.TIER_CROSSED and not sent
-    return send(Reason.FIRST_NOTICE if first else alert.reason)
+        resting = State.UNCERTAIN if state is State.UNCERTAIN else State.SILENCED
+        return Decision(alert, resting, asked, own)
+    if own and state in OPEN:
+        if own.not_before and own.not_before > today:
+            return Decision(alert, own.state, Reason.WAITING, own)
+        asked = _AGAIN.get(own.state, asked)
+    if asked is Reason.TIER_CROSSED and not sent:
+        asked = Reason.FIRST_NOTICE
+    return Decision(alert, State.PLANNED, asked, own)
+
+
+_AGAIN = {State.UNCERTAIN: Reason.UNCONFIRMED, State.RETRY: Reason.NOT_DELIVERED_YET}
+
+
+def _told(alert: Alert, sent: Sequence[tuple[int, int]]) -> tuple[State, Reason] | None:
+    """How the tiers that were sent answer the one that is due; a tier is known by its days."""
+    rank = alert.about.rank
+    if rank in sent:
+        return State.SENT, Reason.ALREADY_SENT
+    if any(tighter < rank for tighter in sent):
+        return State.SUPERSEDED, Reason.TIGHTER_TIER_SENT
+    return None
 
 
 def _close(entry: Entry, due: tuple[int, int] | None) -> tuple[State, Reason] | None:

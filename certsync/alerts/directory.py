@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from certsync.alerts.alert import Reason, Recipient
@@ -10,6 +10,13 @@ from certsync.alerts.tiers import Address, People, Tier, usable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Addresses = tuple[Address, ...]
+
+_STAND_INS = {
+    Reason.HOLDER_WITHOUT_ADDRESS: ("manager", "coordinator"),
+    Reason.NOBODY_ELSE: ("coordinator",),
+}
 
 
 class Directory:
@@ -23,81 +30,85 @@ class Directory:
         """Needs of members: ok, employee_id, full_name, email, manager_id, status."""
         # Rows that are not ok come first, so that a sound row of the same ID overrides them.
         rows = members[members["employee_id"].notna()].sort_values("ok", kind="stable")
-        columns = (rows[c].tolist() for c in ("employee_id", "full_name", "email", "manager_id"))
-        self._members = {
-            employee: (name if isinstance(name, str) else "", email, manager)
-            for employee, name, email, manager in zip(*columns, strict=True)
-        }
         gone = (rows["status"] == "Departed").to_numpy(bool)
         emails = rows["email"].str.lower()
+        barred = frozenset(emails[gone].dropna()) - frozenset(emails[~gone].dropna())
+        ids = rows["employee_id"].tolist()
+        names = rows["full_name"].fillna("").tolist()
         self.departed = frozenset(rows["employee_id"][gone])
-        self._barred = frozenset(emails[gone].dropna()) - frozenset(emails[~gone].dropna())
-        self._people = people
-        self._known: dict[tuple[str, Tier], tuple[Recipient, ...]] = {}
+        self._names: dict[str, str] = dict(zip(ids, names, strict=True))
+        self._managers: dict[str, object] = dict(zip(ids, rows["manager_id"], strict=True))
+        self._members: dict[object, Addresses] = {
+            employee: (Address(email, name),) if employee not in self.departed else ()
+            for employee, email, name in zip(ids, rows["email"].fillna(""), names, strict=True)
+            if usable(email)
+        }
+        self._others: dict[str, Addresses] = {
+            "coordinator": _staying(filter(None, (people.coordinator,)), barred),
+            "leadership": _staying(people.leadership, barred),
+        }
+        self._barred = barred
+        self._resolved: dict[tuple[str, tuple[str, ...]], tuple[Recipient, ...]] = {}
 
     def person(self, employee_id: str) -> str:
         """The full name; empty for somebody who is not in Team Members."""
-        return self._members[employee_id][0] if employee_id in self._members else ""
+        return self._names.get(employee_id, "")
 
     def recipients(self, employee_id: str, tier: Tier) -> tuple[Recipient, ...]:
         """Everybody whom `tier` tells of a certification of this person.
 
         Never empty: a recipient without an address comes back where nobody can be told.
         """
-        known = self._known.get((employee_id, tier))
+        known = self._resolved.get((employee_id, tier.to))
         if known is None:
-            known = self._known[employee_id, tier] = self._resolve(employee_id, tier)
+            known = self._resolved[employee_id, tier.to] = self._resolve(employee_id, tier.to)
         return known
 
     def coordinator(self) -> Recipient | None:
         """The coordinator, if there is one who may be written to."""
-        for address in self._addresses("coordinator", ""):
+        for address in self._others["coordinator"]:
             return Recipient(address.email, address.name, ("coordinator",))
         return None
 
-    def _resolve(self, employee_id: str, tier: Tier) -> tuple[Recipient, ...]:
-        reached = {role: self._addresses(role, employee_id) for role in tier.to}
-        reason: Reason | None = None
-        stand_ins: tuple[str, ...] = ("manager", "coordinator")
-        if "holder" in reached and not reached["holder"]:
+    def _resolve(self, employee_id: str, to: tuple[str, ...]) -> tuple[Recipient, ...]:
+        found: dict[str, tuple[Address, tuple[str, ...]]] = {}
+        for role in to:
+            self._add(found, role, employee_id)
+        if "holder" in to and employee_id not in self._members:
             reason = Reason.HOLDER_WITHOUT_ADDRESS
-        elif not any(reached.values()):
-            reason, stand_ins = Reason.NOBODY_ELSE, ("coordinator",)
-        stand_in = ""
-        if reason is not None:
-            able = (role for role in stand_ins if self._addresses(role, employee_id))
-            stand_in = next(able, "")
-            reached.setdefault(stand_in, self._addresses(stand_in, employee_id))
-        found: dict[str, tuple[Address, list[str]]] = {}
-        for role, addresses in reached.items():
-            for address in addresses:
-                found.setdefault(address.email.lower(), (address, []))[1].append(role)
-        return tuple(
-            Recipient(
-                address.email, address.name, tuple(roles), reason if stand_in in roles else None
-            )
-            for address, roles in found.values()
-        ) or (Recipient("", "", tier.to),)
+        elif not found:
+            reason = Reason.NOBODY_ELSE
+        else:
+            return tuple(Recipient(who.email, who.name, roles) for who, roles in found.values())
+        stand_ins = (role for role in _STAND_INS[reason] if self._addresses(role, employee_id))
+        stand_in = next(stand_ins, "")
+        if stand_in not in to:
+            self._add(found, stand_in, employee_id)
+        recipients = (
+            Recipient(who.email, who.name, roles, reason if stand_in in roles else None)
+            for who, roles in found.values()
+        )
+        return tuple(recipients) or (Recipient("", "", to),)
 
-    def _addresses(self, role: str, employee_id: str) -> Sequence[Address]:
-        found: tuple[Address, ...] = ()
+    def _add(
+        self, found: dict[str, tuple[Address, tuple[str, ...]]], role: str, employee_id: str
+    ) -> None:
+        """Everybody in this role, one entry for each address."""
+        for address in self._addresses(role, employee_id):
+            first, roles = found.get(address.email.lower(), (address, ()))
+            found[address.email.lower()] = first, (*roles, role)
+
+    def _addresses(self, role: str, employee_id: str) -> Addresses:
         if role == "holder":
-            found = self._member(employee_id)
-        elif role == "manager":
-            manager = self._members[employee_id][2] if employee_id in self._members else None
-            found = self._member(manager)
-        elif role == "coordinator":
-            found = tuple(filter(None, (self._people.coordinator,)))
-        elif role == "leadership":
-            found = self._people.leadership
-        elif role:
-            found = (Address(role),)
-        return tuple(address for address in found if address.email.lower() not in self._barred)
+            return self._members.get(employee_id, ())
+        if role == "manager":
+            return self._members.get(self._managers.get(employee_id), ())
+        known = self._others.get(role)
+        if known is None:
+            known = _staying((Address(role),) if role else (), self._barred)
+            self._others[role] = known
+        return known
 
-    def _member(self, employee_id: object) -> tuple[Address, ...]:
-        if not isinstance(employee_id, str) or employee_id not in self._members:
-            return ()
-        name, email, _ = self._members[employee_id]
-        if employee_id in self.departed or not isinstance(email, str) or not usable(email):
-            return ()
-        return (Address(email, name),)
+
+def _staying(addresses: Iterable[Address], barred: frozenset[str]) -> Addresses:
+    return tuple(address for address in addresses if address.email.lower() not in barred)

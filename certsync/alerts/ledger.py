@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.channels.base import Receipt
@@ -24,8 +24,7 @@ from certsync.alerts.ledger_file import open_copy, open_held, unusable
 _INTERRUPTED = "The run ended before the answer was recorded."
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One alert as the ledger knows it. `day` is when its message was first to be sent."""
 
     key: str
@@ -179,7 +178,7 @@ class Ledger:
 
     def plan(
         self,
-        wanted: Iterable[tuple[Alert, State]],
+        wanted: Iterable[tuple[Alert, State, Reason]],
         closed: Iterable[tuple[Entry, State, Reason]],
         now: datetime,
     ) -> None:
@@ -193,7 +192,7 @@ class Ledger:
                 " ON CONFLICT (key, channel) DO UPDATE SET state = excluded.state,"
                 " reason = excluded.reason, changed = excluded.changed, detail = '',"
                 " not_before = NULL, message_id = NULL WHERE state <> excluded.state",
-                (_row(alert, state, stamp) for alert, state in wanted),
+                (_row(alert, state, reason, stamp) for alert, state, reason in wanted),
             )
             database.executemany(
                 "UPDATE alerts SET state = ?, reason = ?, changed = ?"
@@ -258,7 +257,7 @@ class Ledger:
             raise
 
 
-def _row(alert: Alert, state: State, stamp: str) -> tuple[object, ...]:
+def _row(alert: Alert, state: State, reason: Reason, stamp: str) -> tuple[object, ...]:
     about = alert.about
     expires = about.expires.isoformat() if about.expires else None
     return (
@@ -274,7 +273,7 @@ def _row(alert: Alert, state: State, stamp: str) -> tuple[object, ...]:
         about.certification,
         expires,
         state,
-        alert.reason,
+        reason,
         stamp,
     )
 

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from certsync.alerts.alert import Alert, Reason, State
 from certsync.alerts.channels.base import Channel, Receipt, Session
@@ -22,12 +23,12 @@ Render = Callable[[Digest, datetime], Message]
 _UNDELIVERED = {State.RETRY, State.FAILED, State.UNCERTAIN}
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one alert in this run. `detail` is one sentence, or empty."""
+class Outcome(NamedTuple):
+    """What became of one alert in this run, and why. `detail` is one sentence, or empty."""
 
     alert: Alert
     state: State
+    reason: Reason
     detail: str = ""
 
     @property
@@ -78,7 +79,7 @@ class Outcome:
             "recipient": self.alert.to.email,
             "roles": list(self.alert.to.roles),
             "state": self.state.value,
-            "reason": self.alert.reason.value,
+            "reason": self.reason.value,
             "detail": self.detail,
         }
 
@@ -147,7 +148,7 @@ def deliver(
         for channel in channels:
             own = [digest for digest in digests if digest.channel == channel.name]
             for digest, state, detail in _through(channel, own, ledger, render, now):
-                outcomes += [Outcome(alert, state, detail) for alert in digest.alerts]
+                outcomes += [Outcome(alert, state, alert.reason, detail) for alert in digest.alerts]
                 sent += state is State.SENT
     except LedgerError as error:
         raise LedgerError(f"{error} {sent} of {len(digests)} messages had been sent.") from error
@@ -155,30 +156,29 @@ def deliver(
 
 
 def _planned(agenda: Agenda) -> list[Outcome]:
-    return [*_held(agenda), *(Outcome(decision.alert, State.PLANNED) for decision in agenda.send)]
+    return [*_held(agenda), *(Outcome(d.alert, State.PLANNED, d.reason) for d in agenda.send)]
 
 
 def _held(agenda: Agenda) -> list[Outcome]:
     """The alerts that are due and stay unsent; those that somebody heard of are no news."""
     known = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
-    return [Outcome(d.alert, d.state) for d in agenda.held if d.alert.reason not in known]
+    return [Outcome(d.alert, d.state, d.reason) for d in agenda.held if d.reason not in known]
 
 
 def _addressed(decision: Decision, now: datetime) -> tuple[Alert, str | None, date]:
-    entry = decision.entry
-    if decision.alert.reason is Reason.UNCONFIRMED and entry and entry.message_id:
-        return decision.alert, entry.message_id, entry.day or now.date()
-    return decision.alert, None, now.date()
+    alert, entry = decision.alert._replace(reason=decision.reason), decision.entry
+    if decision.reason is Reason.UNCONFIRMED and entry and entry.message_id:
+        return alert, entry.message_id, entry.day or now.date()
+    return alert, None, now.date()
 
 
-def _wanted(agenda: Agenda) -> Iterator[tuple[Alert, State]]:
+def _wanted(agenda: Agenda) -> Iterator[tuple[Alert, State, Reason]]:
     """What is new to the ledger: an alert that is under way already keeps its state."""
-    for decision in agenda.send:
-        if decision.alert.reason not in (Reason.UNCONFIRMED, Reason.NOT_DELIVERED_YET):
-            yield decision.alert, State.PLANNED
-    for decision in agenda.held:
-        if decision.state is State.SILENCED:
-            yield decision.alert, State.SILENCED
+    for decision in (*agenda.send, *agenda.held):
+        if decision.reason in (Reason.UNCONFIRMED, Reason.NOT_DELIVERED_YET):
+            continue
+        if decision.state in (State.PLANNED, State.SILENCED):
+            yield decision.alert, decision.state, decision.reason
 
 
 def _through(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,65 +88,63 @@ def _reason(matter: Matter, recipient: Recipient) -> Reason:
 
 def _expiring(
     facts: Facts, tables: Tables, workbook: str, directory: Directory, tiers: Collection[Tier]
-) -> Iterator[tuple[Matter, Tier]]:
+) -> Iterable[tuple[Matter, Tier]]:
     """Each record that has crossed a tier, with the tightest one, soonest first."""
     ladder = sorted(tiers, key=lambda tier: tier.days)
     records = facts.certifications
     days = records["days_to_expiry"].to_numpy(dtype=np.int64, na_value=_NEVER)
     limits = np.array([tier.days for tier in ladder], dtype=np.int64)
-    step = np.searchsorted(limits, days, side="left")
+    crossed = np.searchsorted(limits, days, side="left")
     alive = records["current"].to_numpy(bool) & records["ok"].to_numpy(bool)
-    alive &= (step < len(ladder)) & ~records["employee_id"].isin(directory.departed).to_numpy(bool)
+    alive &= crossed < len(ladder)
+    alive &= ~records["employee_id"].isin(directory.departed).to_numpy(bool)
     chosen = np.flatnonzero(alive)
     if not len(chosen):
-        return
+        return ()
     chosen = chosen[np.argsort(days[chosen], kind="stable")]
-    step, days = step[chosen], days[chosen]
-    every = np.array([tier.follow_up_every or _NEVER for tier in ladder], dtype=np.int64)[step]
-    follow_up = (limits[step] - days) // every
-    slugs = [tier.slug for tier in ladder]
-    table, rows = tables["certifications"], records.iloc[chosen]
-    for record, i, left, k, row, employee, person, name, name_key, expires, snooze in zip(
-        chosen.tolist(),
-        step.tolist(),
-        days.tolist(),
-        follow_up.tolist(),
-        rows["row"].tolist(),
-        _texts(rows["employee_id"]),
-        _texts(rows["person"]),
+    crossed, days, rows = crossed[chosen], days[chosen], records.iloc[chosen]
+    every = np.array([tier.follow_up_every or _NEVER for tier in ladder], dtype=np.int64)[crossed]
+
+    steps = crossed.tolist()
+    tier_of, slugs = [ladder[i] for i in steps], [tier.slug for tier in ladder]
+    follow_up = ((limits[crossed] - days) // every).tolist()
+    employee, person, name_key = map(_texts, (rows[k] for k in _IDENTITY["certifications"]))
+    expires = rows["expiration_date"].dt.date.tolist()
+    series_of = [
+        series(workbook, who or name, what, day.isoformat())
+        for who, name, what, day in zip(employee, person, name_key, expires, strict=True)
+    ]
+    table = tables["certifications"]
+    column = (table.ref(1, "expiration_date") or "1")[:-1]
+    matters = zip(
+        repeat("expiry"),
+        series_of,
+        [
+            f"{slugs[i]}-follow-up-{k}" if k else slugs[i]
+            for i, k in zip(steps, follow_up, strict=True)
+        ],
+        [tier.name for tier in tier_of],
+        [f"{table.tab}!{column}{row}" for row in rows["row"].tolist()],
+        [tier.days for tier in tier_of],
+        follow_up,
+        employee,
+        [directory.person(who) or name for who, name in zip(employee, person, strict=True)],
         _texts(rows["certification"]),
-        _texts(rows["name_key"]),
-        rows["expiration_date"].dt.date.tolist(),
-        _days(rows["snooze_until"], facts.today),
-        strict=True,
-    ):
-        tier = ladder[i]
-        yield (
-            Matter(
-                kind="expiry",
-                series=series(workbook, employee or person, name_key, expires.isoformat()),
-                step=f"{slugs[i]}-follow-up-{k}" if k else slugs[i],
-                tier=tier.name,
-                days=tier.days,
-                follow_up=k,
-                employee_id=employee,
-                person=directory.person(employee) or person,
-                certification=name,
-                expires=expires,
-                days_to_expiry=left,
-                where=f"{table.tab}!{table.ref(row, 'expiration_date')}",
-                record=record,
-                snoozed_until=snooze,
-            ),
-            tier,
-        )
+        expires,
+        days.tolist(),
+        chosen.tolist(),
+        _after(rows["snooze_until"], facts.today),
+        repeat(""),
+        repeat(""),
+    )
+    return zip(map(Matter._make, matters), tier_of, strict=True)
 
 
 def _texts(column: pd.Series[str]) -> list[str]:
     return column.fillna("").tolist()
 
 
-def _days(column: pd.Series[pd.Timestamp], today: date) -> list[date | None]:
+def _after(column: pd.Series[pd.Timestamp], today: date) -> list[date | None]:
     """The dates after today; None for every other row."""
     ahead = (column > np.datetime64(today)).to_numpy(bool)
     found: list[date | None] = [None] * len(column)

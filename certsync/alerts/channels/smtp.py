@@ -82,7 +82,7 @@ class _SmtpSession:
         except _Dropped as dropped:
             self._drops += 1
             if self._drops >= DROPS:
-                self._given_up = f"{dropped} That was the {DROPS}rd time in a row."
+                self._given_up = f"{dropped} It did so {DROPS} times in a row."
             return Receipt(State.RETRY, str(dropped))
         self._drops = 0
         return receipt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import smtplib
+import socket
 import ssl
 
 from certsync.alerts.channels.smtp_settings import SmtpSettings
@@ -39,6 +40,9 @@ def connect(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
     stage = "the connection"
     try:
         client = _greet(settings, context)
+        if client.sock is not None:
+            # The final dot goes out alone; it must not wait for what went before to be confirmed.
+            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.security == "starttls":
             stage = "STARTTLS"
             client.starttls(context=context)
