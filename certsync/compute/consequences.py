@@ -85,12 +85,12 @@ def sentence(consequence: Consequence) -> str:
     this = consequence
     count = f"{this.count_after} of {this.minimum}"
     day = f"{this.on.day} {this.on:%B %Y}"
+    if this.count_after >= this.minimum:
+        return f"{this.name} keeps {count}"
     if this.lapsed:
         return f"{this.name} is at {count}"
     if this.breaks:
         return f"{this.name} falls to {count} on {day}"
-    if this.count_after >= this.minimum:
-        return f"{this.name} keeps {count}"
     return f"{this.name} is at {count} on {day}"
 
 

@@ -35,12 +35,17 @@ def explain(
         if word == "Unknown":
             sentences.append(problems.get(at, "This row has an error and cannot be judged."))
             continue
-        parts = [f"{certified} of {minimum} {'counts' if certified == 1 else 'count'}"]
+        parts = [f"{certified} {'counts' if certified == 1 else 'count'}"]
         if unverified:
-            parts[0] += f", {unverified} of them unverified"
+            parts[0] += f" ({unverified} of them unverified)"
+        parts[0] += f", {minimum} {'is' if minimum == 1 else 'are'} required"
         if at in lapsing:
-            left = f"{breach_count} {'is' if breach_count == 1 else 'are'} left"
-            parts.append(f"{left} when {_owners(lapsing[at])} on {breach.date().isoformat()}")
+            left = (
+                f"{breach_count} are left"
+                if breach_count > 1
+                else ("none is left", "1 is left")[breach_count]
+            )
+            parts.append(f"{left} when {_owners(lapsing[at])} on {breach.day} {breach:%B %Y}")
         if word == "Not Met" and at in barred:
             parts.append(f"not counted: {', '.join(barred[at])}")
         sentences.append("; ".join(parts) + ".")

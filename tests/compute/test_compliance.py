@@ -56,11 +56,11 @@ def test_a_breach_within_the_window_is_a_risk_and_a_later_one_is_told() -> None:
     records = "| employee_id | certification | person | expires |\n| E1 | A | Dana Cruz | {} |"
     assert one(records.format("2027-02-20"), Requirement("A")) == (
         "At Risk",
-        "1 of 1 counts; 0 are left when Dana Cruz's lapses on 2027-02-21.",
+        "1 counts, 1 is required; none is left when Dana Cruz's lapses on 21 February 2027.",
     )
     assert one(records.format("2027-02-21"), Requirement("A")) == (
         "Met",
-        "1 of 1 counts; 0 are left when Dana Cruz's lapses on 2027-02-22.",
+        "1 counts, 1 is required; none is left when Dana Cruz's lapses on 22 February 2027.",
     )
     facts, _ = judge(records.format("2099-12-31"), Requirement("A"))
     assert facts.requirements["breach_date"][0].date() == date(2100, 1, 1)
@@ -76,7 +76,7 @@ def test_lifetime_certifications_never_breach() -> None:
     facts, _ = judge(records, Requirement("A"), Requirement("A", 2))
     assert list(facts.requirements["compliance"]) == ["Met", "At Risk"]
     assert list(facts.requirements["breach_date"].isna()) == [True, False]
-    assert facts.requirements["reason"][0] == "2 of 1 count."
+    assert facts.requirements["reason"][0] == "2 count, 1 is required."
 
 
 def test_the_breach_is_the_first_day_below_the_minimum() -> None:
@@ -96,9 +96,9 @@ def test_the_breach_is_the_first_day_below_the_minimum() -> None:
     ]
     assert list(found["breach_count"]) == [0, 1, 1]
     assert list(found["reason"]) == [
-        "3 of 1 count; 0 are left when Ida's lapses on 2027-07-01.",
-        "3 of 2 count; 1 is left when Dana's and Ben's lapse on 2027-01-01.",
-        "3 of 3 count; 1 is left when Dana's and Ben's lapse on 2027-01-01.",
+        "3 count, 1 is required; none is left when Ida's lapses on 1 July 2027.",
+        "3 count, 2 are required; 1 is left when Dana's and Ben's lapse on 1 January 2027.",
+        "3 count, 3 are required; 1 is left when Dana's and Ben's lapse on 1 January 2027.",
     ]
 
 
@@ -116,7 +116,9 @@ def test_what_is_not_met_has_no_breach_date_and_says_what_is_missing() -> None:
     row = facts.requirements.iloc[0]
     assert (row["certified"], row["surplus"], row["compliance"]) == (1, -2, "Not Met")
     assert facts.requirements["breach_date"].isna()[0]
-    assert row["reason"] == "1 of 3 counts; not counted: 1 expired, 1 rejected, 1 departed."
+    assert (
+        row["reason"] == "1 counts, 3 are required; not counted: 1 expired, 1 rejected, 1 departed."
+    )
 
 
 def test_each_matched_record_says_why_it_does_not_count() -> None:
@@ -178,7 +180,10 @@ def test_a_person_who_loses_two_certifications_at_once_is_named_once() -> None:
         | E3          | B             | Ida    | 2027-12-31 |
         """
     _, reason = one(records, Requirement("*", 4, "Certifications"))
-    assert reason == "4 of 4 count; 0 are left when Dana's and 2 others lapse on 2028-01-01."
+    assert (
+        reason
+        == "4 count, 4 are required; none is left when Dana's and 2 others lapse on 1 January 2028."
+    )
 
 
 def test_clients_and_partnerships_stand_in_one_frame() -> None:
@@ -222,10 +227,10 @@ UNVERIFIED = """
 @pytest.mark.parametrize(
     ("minimum", "strict", "compliance", "reason"),
     [
-        (1, False, "Met", "2 of 1 count, 1 of them unverified."),
-        (2, False, "At Risk", "2 of 2 count, 1 of them unverified."),
-        (1, True, "Met", "1 of 1 counts."),
-        (2, True, "Not Met", "1 of 2 counts; not counted: 1 unverified."),
+        (1, False, "Met", "2 count (1 of them unverified), 1 is required."),
+        (2, False, "At Risk", "2 count (1 of them unverified), 2 are required."),
+        (1, True, "Met", "1 counts, 1 is required."),
+        (2, True, "Not Met", "1 counts, 2 are required; not counted: 1 unverified."),
     ],
 )
 def test_unverified_records_count_unless_strict(

@@ -55,7 +55,7 @@ def test_an_expired_record_tells_where_the_requirement_stands() -> None:
     assert [(one.requirement, one.breaks, sentence(one)) for one in found] == [
         (0, True, "AWS Advanced is at 2 of 3"),
         (1, False, "AWS Advanced is at 3 of 4"),
-        (2, False, "AWS Advanced is at 2 of 1"),
+        (2, False, "AWS Advanced keeps 2 of 1"),
     ]
     assert found[0].on == date(2026, 10, 2)
 
