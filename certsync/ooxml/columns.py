@@ -55,9 +55,10 @@ def column_ranges(part: bytes, children: Sequence[xml.Element]) -> tuple[ColumnR
     for element in xml.children(part, cols) if cols else ():
         tag = part[element.start : element.inner]
         values = xml.attributes(tag)
-        if element.local == b"col" and "min" in values and "max" in values:
-            first, last = int(values["min"]), int(values["max"])
-            found.append(ColumnRange(element, tag, first, last, int(values.get("style", 0))))
+        first, last = xml.whole(values.get("min")), xml.whole(values.get("max"))
+        if element.local == b"col" and 0 < first <= last:
+            style = xml.whole(values.get("style"))
+            found.append(ColumnRange(element, tag, first, last, style))
     return tuple(found)
 
 

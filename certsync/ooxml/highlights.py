@@ -202,7 +202,7 @@ def _rule(part: bytes, element: xml.Element) -> _Rule | None:
         return None
     place = formulas[0].inner, formulas[0].close
     text = unescape(part[slice(*place)].decode())
-    return _Rule(text, place, int(values["dxfId"]), int(values.get("priority", 0)))
+    return _Rule(text, place, xml.whole(values["dxfId"]), xml.whole(values.get("priority")))
 
 
 def _element(prefix: str, area: Area, rules: Sequence[tuple[str, int, int]]) -> bytes:

@@ -98,6 +98,7 @@ class _Column:
 
         self.number = source.column
         self.like = source.like
+        self.like_head = b'<%bc r="%b' % (prefix, column_letters(source.like).encode())
         self.head = b'<%bc r="%b' % (prefix, column_letters(source.column).encode())
         self.tails = dict(zip(source.rows, map(tail, source.values), strict=True))
         self.new = lru_cache(maxsize=4096)(lambda base: _style(source.restyle(base)))
@@ -202,25 +203,24 @@ class _Rows:
         splices: list[xml.Splice] = []
         at = start
         for column, tail in puts:
-            head = column.head + digits
+            head, cell = column.head + digits, None
             if at < end:
                 at, cell = self._place(column.number, head, at, start, end)
-                if cell is not None:
-                    if cell.formula:
-                        self.skipped.add((number, column.number))
-                        continue
-                    new = head + column.kept(cell.style) + cell.others + tail
-                    if self.part[at : cell.end] != new:
-                        _add(splices, at, cell.end, new)
-                    at = cell.end
-                    continue
-            if tail != _EMPTY:
-                if column.like not in looks:
-                    looks[column.like] = self._look(column.like, digits, tag, end)
-                base = looks[column.like]
-                style = column.new(self.column_style(column.number) if base is None else base)
-                _add(splices, at, at, head + style + tail)
-                added.append(column.number)
+            if cell is None:
+                if tail != _EMPTY:
+                    if column.like not in looks:
+                        looks[column.like] = self._look(column, digits, tag, end)
+                    base = looks[column.like]
+                    style = column.new(self.column_style(column.number) if base is None else base)
+                    _add(splices, at, at, head + style + tail)
+                    added.append(column.number)
+            elif cell.formula:
+                self.skipped.add((number, column.number))
+            else:
+                new = head + column.kept(cell.style) + cell.others + tail
+                if self.part[at : cell.end] != new:
+                    _add(splices, at, cell.end, new)
+                at = cell.end
         if not added:
             return splices
         if tag[3]:
@@ -275,13 +275,13 @@ class _Rows:
             place = cell.end()
         return place, None
 
-    def _look(self, column: int, digits: bytes, tag: re.Match[bytes], end: int) -> int | None:
-        """The format number of a cell of this row, else of the row; None if neither has one."""
-        head = self.grammar.cell_start + column_letters(column).encode() + digits
+    def _look(self, column: _Column, digits: bytes, tag: re.Match[bytes], end: int) -> int | None:
+        """The format that the cell to be like has, or the row; None if neither has one."""
+        head = column.like_head + digits
         at = self.part.find(head, tag.end(), end)
         if at >= 0 and (usual := self.grammar.usual_style.match(self.part, at + len(head), end)):
             return int(usual[1] or 0)
-        _, cell = self._listed(column, tag.end(), end)
+        _, cell = self._listed(column.like, tag.end(), end)
         if cell is not None:
             return int(cell.style or 0)
         style = _STYLE.search(tag[2]) if _CUSTOM_FORMAT.search(tag[2]) else None

@@ -38,12 +38,16 @@ class Overlay:
 def extent(part: bytes) -> Extent:
     """How far the cells of a worksheet part reach, empty ones included. `part` is shaded."""
     p = re.escape(xml.root(part).prefix)
-    rows = re.findall(rb'<%brow(?: r="(\d+)"|[\s/>])' % p, part)
-    # Columns A to Z need no look at each.
-    wide = re.findall(rb'<%bc(?: r="([A-Z]{2,3})\d|(?! r="[A-Z]\d)[\s/>])' % p, part)
-    regular = b"" not in rows and b"" not in wide
+    numbers = re.findall(rb'<%brow(?: r="(\d+)"|[\s/>])' % p, part)
+    rows = max((int(number or 0) for number in numbers), default=0)
+    # Columns A to Z need no look at each. A reference with more digits than any row has lies.
+    digits = len(str(rows))
+    wide = re.findall(
+        rb'<%bc(?: r="([A-Z]{2,3})\d{1,%d}"|(?! r="[A-Z]\d{1,%d}")[\s/>])' % (p, digits, digits),
+        part,
+    )
     columns = max((column_number(letters.decode()) for letters in set(wide)), default=26)
-    return Extent(max((int(r or 0) for r in rows), default=0), max(columns, 26), regular)
+    return Extent(rows, max(columns, 26), b"" not in numbers and b"" not in wide)
 
 
 def valued_extent(part: bytes) -> tuple[Extent, int]:
@@ -86,8 +90,8 @@ def overlay(
     formulas, values = _formulas(part, p) if part.find(b"</%bf>" % p) >= 0 else ({}, {})
     cell = rb'<%bc r="([A-Z]+)(\d+)"' % p
     formula = rb"\s*(?:<%bf(?:\s[^>]*)?(?:(?<=/)>|>[^<]*</%bf>))?\s*" % (p, p)
-    if part.find(b't="e"') >= 0 or part.find(b"t='e'") >= 0:
-        error = rb"[^>]*\st=[\"']e[\"'][^>]*>%b<%bv>([^<]*)" % (formula, p)
+    if part.find(b't="e"') >= 0:
+        error = rb'[^>]*\st="e"[^>]*>%b<%bv>([^<]*)' % (formula, p)
         for letters, row, code in re.findall(cell + error, part):
             values[_place(letters, row)] = CellError(code.decode().strip())
     number = rb' s="(\d+)"(?: t="n")?>%b<%bv>' % (formula, p)
@@ -113,7 +117,7 @@ def frozen_rows(part: bytes) -> int:
     if values.get("state") not in ("frozen", "frozenSplit"):
         return 0
     first = area(xml.attributes_of(part, view).get("topLeftCell", "A1"))
-    return int(float(values.get("ySplit", 0))) + (first.top - 1 if first else 0)
+    return xml.whole(values.get("ySplit")) + (first.top - 1 if first else 0)
 
 
 def _formulas(part: bytes, p: bytes) -> tuple[dict[int, list[int]], dict[Cell, Value]]:

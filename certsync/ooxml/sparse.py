@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from xml.etree.ElementTree import Element, iterparse
 
+from certsync.ooxml import xml
 from certsync.ooxml.ranges import column_number
 from certsync.sheets.snapshot import UNCALCULATED, CellError, Value
 
@@ -40,7 +41,7 @@ def cells(
     for event, element in iterparse(BytesIO(part), ("start", "end")):
         name = _local(element)
         if event == "start" and name == "row":
-            row, column = int(element.get("r", row + 1)), 0
+            row, column = xml.whole(element.get("r"), row + 1), 0
         elif event == "end" and name == "c":
             place = _REFERENCE.fullmatch(element.get("r", ""))
             column = column_number(place[1]) if place else column + 1
@@ -79,7 +80,8 @@ def _value(cell: Element, strings: Sequence[str], show: Show) -> Value:
     if not stored:
         return UNCALCULATED if "f" in parts and kind != "str" else None
     if kind == "s":
-        return (strings[int(stored)] if int(stored) < len(strings) else "") or None
+        index = xml.whole(stored, -1)
+        return (strings[index] if 0 <= index < len(strings) else "") or None
     if kind == "str":
         return _plain(stored) or None
     if kind == "b":
@@ -90,8 +92,8 @@ def _value(cell: Element, strings: Sequence[str], show: Show) -> Value:
         if kind == "d":
             at = datetime.fromisoformat(stored.strip())
             return at.date() if "T" not in stored else at
-        return show(int(cell.get("s") or 0), float(stored))
-    except ValueError:
+        return show(xml.whole(cell.get("s")), float(stored))
+    except (ValueError, OverflowError):
         return stored
 
 

@@ -45,8 +45,8 @@ def head(part: bytes) -> TableHead | None:
     return TableHead(
         name=values.get("displayName") or values.get("name", ""),
         area=place,
-        headers=int(values.get("headerRowCount", 1)),
-        totals=int(values.get("totalsRowCount", 0)),
+        headers=xml.whole(values.get("headerRowCount"), 1),
+        totals=xml.whole(values.get("totalsRowCount")),
         from_query=values.get("tableType") == "queryTable",
     )
 
@@ -74,7 +74,7 @@ def grow(part: bytes, headers: Sequence[str], *, first_field: int | None = None)
     for header in headers:
         names.append(_free(header, taken))
         taken.add(names[-1].casefold())
-    first = max((int(values.get("id", 0)) for values in known), default=0) + 1
+    first = max((xml.whole(values.get("id")) for values in known), default=0) + 1
     ids = tuple(range(first, first + len(names)))
     new = ""
     for offset, name in enumerate(names):
@@ -101,8 +101,8 @@ def next_field(part: bytes) -> int:
     refresh = xml.descend(shaded, b"queryTableRefresh")
     fields = xml.descend(shaded, b"queryTableRefresh", b"queryTableFields")
     values = xml.attributes_of(shaded, refresh) if refresh else {}
-    used = [int(v.get("id", 0)) for v in _listed(shaded, fields, b"queryTableField")]
-    return max(int(values.get("nextId", 1)), *(n + 1 for n in used), 1)
+    used = [xml.whole(v.get("id")) for v in _listed(shaded, fields, b"queryTableField")]
+    return max(xml.whole(values.get("nextId"), 1), *(n + 1 for n in used), 1)
 
 
 def grow_query(part: bytes, ids: Sequence[int]) -> bytes:
@@ -114,7 +114,7 @@ def grow_query(part: bytes, ids: Sequence[int]) -> bytes:
         return part
     first = next_field(part)
     tag = part[refresh.start : refresh.inner]
-    unbound = int(xml.attributes(tag).get("unboundColumnsRight", 0)) + len(ids)
+    unbound = xml.whole(xml.attributes(tag).get("unboundColumnsRight")) + len(ids)
     tag = xml.with_attribute(tag, "nextId", str(first + len(ids)))
     tag = xml.with_attribute(tag, "unboundColumnsRight", str(unbound))
     new = "".join(

@@ -59,7 +59,7 @@ def sheets(package: Package) -> tuple[SheetEntry, ...]:
             SheetEntry(
                 name=values.get("name", ""),
                 part=link.target if link and link.target in package else "",
-                sheet_id=int(values.get("sheetId", 0)),
+                sheet_id=xml.whole(values.get("sheetId")),
                 rel_id=rel_id,
                 state=state if state in ("hidden", "veryHidden") else "visible",  # type: ignore[arg-type] # narrowed by the test
                 kind=_KINDS.get(link.type.rpartition("/")[2], "other") if link else "other",

@@ -17,6 +17,8 @@ _ATTRIBUTE = re.compile(rb"([^\s=\"'/<>]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NO_MARKUP = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml[^>]*?\?>")
 _ENCODING = re.compile(rb"(encoding\s*=\s*[\"'])([A-Za-z0-9._-]+)")
+# The largest element of a worksheet stands once in its part: its end is found from behind.
+_ONCE = b"sheetData"
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
 
@@ -154,6 +156,14 @@ def attributes_of(xml: bytes, element: Element) -> dict[str, str]:
     return attributes(xml[element.start : element.inner])
 
 
+def whole(text: str | None, default: int = 0) -> int:
+    """The whole number in an attribute; `default` where there is none."""
+    try:
+        return int(float(text or default))
+    except (ValueError, OverflowError):
+        return default
+
+
 def with_attribute(tag: bytes, name: str, value: str | None) -> bytes:
     """A start tag with one attribute set, at its old place or last; None takes it out."""
     wanted = name.encode()
@@ -219,6 +229,8 @@ def _element(xml: bytes, start: int) -> Element:
     name, inner = tag[1], tag.end()
     if tag[2].endswith(b"/"):
         return Element(name, start, inner, inner, inner)
+    if name.endswith(_ONCE) and (close := xml.rfind(b"</" + name)) > inner:
+        return Element(name, start, inner, close, xml.find(b">", close) + 1)
     depth, position = 1, inner
     while depth:
         close = _tag(xml, b"</" + name, position, len(xml))

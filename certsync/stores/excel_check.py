@@ -10,10 +10,11 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from certsync.ooxml import archive, sparse, xml
 from certsync.ooxml.cells import LONGEST, serial
 from certsync.ooxml.rows import CellColumn
-from certsync.sheets.snapshot import Value, cell_ref, column_letters
+from certsync.sheets.snapshot import Value, cell_ref
 
 # Of a long column so many cells are looked at, evenly spread, the first and the last among them.
-_SAMPLE = 2000
+_SAMPLE = 1000
+_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
 # Halves of characters, which no file can hold.
 _LOST = re.compile("[\ud800-\udfff]")
 
@@ -39,16 +40,18 @@ def check_cells(
     *,
     epoch_1904: bool,
 ) -> None:
-    """The cells of a worksheet part hold what was to be written."""
-    shaded = xml.shade(part)
+    """The cells of a worksheet part hold what was to be written.
+
+    They are taken by another reader than the one that put them there.
+    """
+    sampled = {row for column in columns for row, _ in _sample(column)}
+    found = _found(xml.shade(part), sampled)
     for column in columns:
-        found = _found(shaded, column)
         for row, value in _sample(column):
-            if (row, column.column) not in skipped and not _equal(
-                found.get(row), value, epoch_1904=epoch_1904
-            ):
-                ref = cell_ref(row, column.column)
-                raise CheckFailed(f"{ref} holds {found.get(row)!r}, not {value!r}")
+            place = row, column.column
+            if place not in skipped and not _equal(found.get(place), value, epoch_1904):
+                ref = cell_ref(*place)
+                raise CheckFailed(f"{ref} holds {found.get(place)!r}, not {value!r}")
 
 
 def check_archive(before: bytes, after: bytes, changed: Collection[str]) -> None:
@@ -78,31 +81,31 @@ def _sample(column: CellColumn) -> Iterator[tuple[int, Value]]:
         yield column.rows[index], column.values[index]
 
 
-def _found(part: bytes, column: CellColumn) -> dict[int, Value]:
-    """The sampled cells that the part holds, taken by another reader than the one that wrote."""
+def _found(part: bytes, wanted: Collection[int]) -> dict[tuple[int, int], Value]:
+    """The cells of some rows of a worksheet part."""
     root = xml.root(part)
-    p, letters = root.prefix, column_letters(column.column).encode()
-    wanted = {row for row, _ in _sample(column)}
-    cell = re.compile(
-        rb'<%bc r="%b(\d+)"[^>]*(?:(?<=/)>|>.*?</%bc>)' % (re.escape(p), letters, re.escape(p)),
-        re.DOTALL,
-    )
-    rows = b"".join(
-        b'<%brow r="%b">%b</%brow>' % (p, match[1], match[0], p)
-        for match in cell.finditer(part)
-        if int(match[1]) in wanted
-    )
+    p = root.prefix
+    tag = re.compile(rb"<%brow(?=[\s/>])[^>]*>" % re.escape(p))
+    rows = []
+    number = 0
+    for match in tag.finditer(part):
+        named = _ROW_NUMBER.search(match[0])
+        number = int(named[1]) if named else number + 1
+        if number in wanted and not match[0].endswith(b"/>"):
+            end = part.find(b"</%brow" % p, match.end())
+            rows.append(b'<%brow r="%d">%b</%brow>' % (p, number, part[match.end() : end], p))
     sheet = b"%b<%bsheetData>%b</%bsheetData></%b>" % (
         part[root.start : root.inner],
         p,
-        rows,
+        b"".join(rows),
         p,
         root.name,
     )
-    return {row: value for row, _, value, _ in sparse.cells(sheet, (), lambda _, number: number)}
+    cells = sparse.cells(sheet, (), lambda _, number: number)
+    return {(row, column): value for row, column, value, _ in cells}
 
 
-def _equal(found: Value, planned: Value, *, epoch_1904: bool) -> bool:
+def _equal(found: Value, planned: Value, epoch_1904: bool) -> bool:
     if isinstance(planned, date):
         number = serial(planned, epoch_1904=epoch_1904)
         planned = planned.isoformat() if number is None else number

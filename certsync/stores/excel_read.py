@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -65,7 +63,7 @@ def snapshot(
         and entry.part
         and (wanted is None or fold(entry.name) in wanted)
     ]
-    with _garbage_collection_paused(), _Reader(package, data) as reader:
+    with _Reader(package, data) as reader:
         # Each sheet is loaded in the background while the ones before are looked through.
         loads = [reader.load(entry) for entry in needed]
         read = {load.entry.name: reader.tab(load) for load in loads}
@@ -188,21 +186,23 @@ class _Reader:
                 if formula:
                     formulas.setdefault(column, []).append(row)
         except ParseError as error:
-            raise self._refused(load, f"its tab {load.entry.name} is damaged") from error
+            raise WorkbookRefused(
+                self.package.name,
+                f"its tab {load.entry.name} is damaged",
+                "Open it in Excel, repair it, save it, and run again.",
+            ) from error
         rows = _before_gap({row for row, _ in values}, _ROW_GAP)
         columns = _before_gap({column for row, column in values if row in rows}, _COLUMN_GAP)
         kept = {c: value for c, value in values.items() if c[0] in rows and c[1] in columns}
         if len(rows) * len(columns) > max(_SMALL, _FILLED * len(kept)):
-            raise self._refused(
-                load, f"the cells of its tab {load.entry.name} lie too far apart to be read"
+            raise WorkbookRefused(
+                self.package.name,
+                f"the cells of its tab {load.entry.name} lie too far apart to be read",
+                f"Clear what lies outside the table of {load.entry.name}, save, and run again.",
             )
         grid = Grid([])
         grid.put(kept)
         return grid, formulas
-
-    def _refused(self, load: _Load, reason: str) -> WorkbookRefused:
-        remedy = f"Clear what lies outside the table of {load.entry.name}, save, and run again."
-        return WorkbookRefused(self.package.name, reason, remedy)
 
     def _shown(self, style: int, number: float) -> Value:
         if style in self.padded and number >= 0 and number.is_integer():
@@ -248,15 +248,3 @@ def _before_gap(numbers: Collection[int], gap: int) -> range:
         return range(0)
     end = next((low for low, high in pairwise(ordered) if high - low > gap), ordered[-1])
     return range(ordered[0], end + 1)
-
-
-@contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    """Millions of new cells, none of them garbage: looking for some would take a fifth longer."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
