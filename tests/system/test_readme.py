@@ -1,0 +1,106 @@
+"""What the README shows is what the program does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from certsync.config import load
+from certsync.result import EXIT_CODES
+from certsync.sheets.schema import SCHEMA
+from tests.system.program import ROOT, certsync
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FIRST = "pip install . && certsync run --config config.example.yaml"
+SECOND = "pip install '.[test]' && pytest"
+
+
+def blocks(language: str = "") -> list[str]:
+    """The fenced blocks of one language, with the indent of a list taken off."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", README, re.DOTALL | re.MULTILINE)
+    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+
+
+def comparable(output: str) -> str:
+    """Output without what differs from run to run: the seconds it took, blanks at line ends."""
+    lines = [line.rstrip() for line in output.strip().splitlines()]
+    return re.sub(r"in \d+\.\d s", "in 1.0 s", "\n".join(lines))
+
+
+def test_the_two_commands_stand_at_the_top() -> None:
+    """The first two blocks are the two commands, and CI runs the same lines."""
+    assert [b.strip() for b in blocks()[:2]] == [FIRST, SECOND]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert FIRST in ci
+    assert SECOND in ci
+
+
+def test_the_shown_output_is_the_real_one(tmp_path: Path) -> None:
+    """The summary in the README is what the first command prints, to the letter."""
+    for name in ("sample_workbook.xlsx", "config.example.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    ran = certsync("run", "--config", "config.example.yaml", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert comparable(ran.out) == comparable(blocks()[2])
+
+
+@pytest.mark.parametrize("config", blocks("yaml"))
+def test_every_config_shown_can_be_used(
+    config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each config in the README loads as it stands."""
+    monkeypatch.setenv("SMTP_PASSWORD", "secret")
+    path = tmp_path / "config.yaml"
+    path.write_text(config, encoding="utf-8")
+    assert load(path).workbook == tmp_path / "agency.xlsx"
+
+
+def test_the_json_shown_has_the_keys_of_the_real_one(tmp_path: Path) -> None:
+    """Every key of the object in the README is in what `--json` prints, level by level."""
+    for name in ("sample_workbook.xlsx", "config.example.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    real = certsync("run", "--json", "--config", "config.example.yaml", cwd=tmp_path).json
+    (text,) = blocks("json")
+    shown = json.loads(text)
+    assert list(shown) == list(real)[: len(shown)]
+    for key, value in shown.items():
+        if isinstance(value, list) and value:
+            assert set(value[0]) <= set(real[key][0]), key
+        elif isinstance(value, dict):
+            assert set(value) <= set(real[key]), key
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    """The table of exit codes has each code the program ends with."""
+    shown = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert {1, 2, 4, 130} | set(EXIT_CODES.values()) == shown
+
+
+def test_every_column_is_in_the_table() -> None:
+    """The table of tabs names every header of the schema, ours and people's."""
+    for tab in SCHEMA:
+        (line,) = [
+            row
+            for row in README.splitlines()
+            if row.startswith((f"| {tab.title} |", f"| {tab.title} ("))
+        ]
+        ours = "as Partnership Requirements" not in line
+        headers = [c.header for c in tab.columns] + [o.header for o in tab.owned if ours]
+        assert [h for h in headers if h not in line] == []
+
+
+@pytest.mark.parametrize("command", ["run", "check", "serve", "schedule"])
+def test_every_command_is_in_the_table(command: str) -> None:
+    """The table of commands has each command of the program, and the program has them."""
+    assert f"| `certsync {command}` |" in README
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link and picture of the README exists in the repository."""
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert [t for t in targets if not (ROOT / t).exists()] == []
