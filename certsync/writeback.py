@@ -52,7 +52,8 @@ def plan_columns(
                 values = _values(owned.key, frame, rows, notes.get(table.tab, {}), last_alerts)
                 place = places[owned.key]
                 soon = facts.policy.expiring_soon_days
-                edit, blocked = _column(tab, table, owned, place, rows, values, soon)
+                status = places["status"].column if "status" in places else None
+                edit, blocked = _column(tab, table, owned, place, rows, values, soon, status)
                 if edit.rows or edit.header is not None:
                     edits.append(edit)
                 left_alone += blocked
@@ -162,6 +163,7 @@ def _column(
     rows: Sequence[int],
     values: Sequence[Value],
     soon: int,
+    status: int | None,
 ) -> tuple[ColumnEdit, list[Finding]]:
     first, last = table.header_row + 1, table.last_row
     changed_rows: list[int] = []
@@ -195,6 +197,7 @@ def _column(
         table=place.excel_table,
         highlight=owned.highlight,
         soon=soon,
+        status=status if owned.highlight == "days" else None,
         width=owned.width,
     )
     return edit, blocked

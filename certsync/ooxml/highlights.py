@@ -30,12 +30,18 @@ GREY = Look("404040", "E7E6E6")
 SLATE = Look("334155", "DCE6F1")
 
 Rule = tuple[str, Look]
-"""A formula in which {c} is the cell and {soon} the number of days, and how it looks if true."""
+"""A formula and how the cell looks if it is true.
+
+In the formula {c} is the cell, {s} the status in its row, and {soon} the number of days.
+"""
 
 
 def _words(*words: tuple[str, Look]) -> tuple[Rule, ...]:
     return tuple((f'{{c}}="{word}"', look) for word, look in words)
 
+
+_HISTORY: Rule = ('{s}="Renewed"', GREY)
+"""The days of a record that was renewed alarm nobody."""
 
 _DATES: tuple[Rule, ...] = (
     ("AND(ISNUMBER({c}),{c}<TODAY())", DARK),
@@ -72,20 +78,29 @@ _PRIORITY = re.compile(rb"cfRule\s[^>]*?\bpriority\s*=\s*[\"'](\d+)")
 
 @dataclass(frozen=True)
 class Highlighted:
-    """The data rows of one column, and the conditional format they are to carry."""
+    """The data rows of one column, and the conditional format they are to carry.
+
+    `status` is the column whose word "Renewed" quiets the format; None for none.
+    """
 
     area: Area
     highlight: Highlight
     kind: Kind
     soon: int = 90
+    status: int | None = None
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules, the first that is true wins; {c} is still to be filled in."""
         table = _DATES if (self.highlight, self.kind) == ("days", "date") else None
-        return tuple(
-            (formula.replace("{soon}", str(self.soon)), look)
-            for formula, look in table or _RULES[self.highlight]
-        )
+        rules = table or _RULES[self.highlight]
+        if self.status is not None:
+            rules = (_HISTORY, *rules)
+        return tuple((formula.replace("{soon}", str(self.soon)), look) for formula, look in rules)
+
+    def written(self, formula: str, row: int) -> str:
+        """A rule's formula for the cell of this column in `row`."""
+        own = cell_ref(row, self.area.left)
+        return formula.replace("{c}", own).replace("{s}", cell_ref(row, self.status or 1))
 
 
 def conditional_formats(
@@ -120,7 +135,7 @@ def conditional_formats(
         for block in own:
             splices += block.retimed(item)
         if not covered and not alone:
-            rules = [(formula, dxf(look)) for formula, look in item.rules()]
+            rules = [(item.written(f, item.area.top), dxf(look)) for f, look in item.rules()]
             numbered = [(f, look, last + n) for n, (f, look) in enumerate(rules, start=1)]
             new = _element(root.prefix.decode(), item.area, numbered)
             splices.append((place, place, new))
@@ -174,7 +189,7 @@ class _Block:
         area = Area(top, item.area.left, bottom, item.area.left)
         old = sorted(self.rules, key=lambda rule: rule.priority)
         rules = [
-            (formula, rule.dxf, rule.priority)
+            (item.written(formula, top), rule.dxf, rule.priority)
             for (formula, _), rule in zip(item.rules(), old, strict=True)
         ]
         new = _element(self.element.prefix.decode(), area, rules)
@@ -189,7 +204,8 @@ class _Block:
             new = [formula for formula in wanted if _shape(formula) == shape]
             for rule, formula in zip([r for r in old if r.shape == shape], new, strict=False):
                 cell = _CELL.search(rule.formula)
-                text = formula.replace("{c}", cell[0] if cell else "")
+                known = cell[0] if cell else ""
+                text = formula.replace("{c}", known).replace("{s}", known)
                 if text != rule.formula:
                     splices.append((*rule.place, xml.escape(text).encode()))
         return splices
@@ -207,10 +223,9 @@ def _rule(part: bytes, element: xml.Element) -> _Rule | None:
 
 def _element(prefix: str, area: Area, rules: Sequence[tuple[str, int, int]]) -> bytes:
     """A `conditionalFormatting` of formula, differential format and priority of each rule."""
-    cell = cell_ref(area.top, area.left)
     inner = "".join(
         f'<{prefix}cfRule type="expression" dxfId="{dxf}" priority="{priority}">'
-        f"<{prefix}formula>{xml.escape(formula.replace('{c}', cell))}</{prefix}formula>"
+        f"<{prefix}formula>{xml.escape(formula)}</{prefix}formula>"
         f"</{prefix}cfRule>"
         for formula, dxf, priority in rules
     )
@@ -224,7 +239,7 @@ def _shapes(item: Highlighted) -> list[str]:
 
 def _shape(formula: str) -> str:
     """A formula without the cell it was written for and without its number of days."""
-    return _NUMBER.sub("#", _CELL.sub("{c}", formula))
+    return _NUMBER.sub("#", _CELL.sub("{c}", formula.replace("{s}", "{c}")))
 
 
 def _in_column(area: Area, column: Area) -> bool:

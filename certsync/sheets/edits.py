@@ -22,7 +22,7 @@ class ColumnEdit:
     to (`header_row`, `column`) and, where `table` names an Excel table, the table grows by it.
     New cells take their look from column `like` of the same row. The data rows `first_row` to
     `last_row` carry the conditional format `highlight`; `soon` is the number of days up to which
-    it is yellow (red begins at 30).
+    it is yellow (red begins at 30), and `status` the column whose word "Renewed" quiets it.
     """
 
     tab: str
@@ -37,6 +37,7 @@ class ColumnEdit:
     header: str | None = None
     table: str | None = None
     highlight: Highlight | None = None
+    status: int | None = None
     soon: int = 90
     width: float = 14.0
 

@@ -101,7 +101,7 @@ def _highlighted(edit: ColumnEdit) -> Highlighted | None:
     if edit.highlight is None or edit.last_row < edit.first_row:
         return None
     area = Area(edit.first_row, edit.column, edit.last_row, edit.column)
-    return Highlighted(area, edit.highlight, edit.kind, edit.soon)
+    return Highlighted(area, edit.highlight, edit.kind, edit.soon, edit.status)
 
 
 def _grow_tables(package: Package, sheet: str, edits: Sequence[ColumnEdit]) -> dict[int, str]:
