@@ -44,6 +44,8 @@ def test_putting_equal_bytes_is_no_change() -> None:
     """A part put back as it was is no change, even after it had been another."""
     package = Package.open(PLAIN)
     old = package.read(SHEET)
+    package.put(SHEET, old)
+    assert not package.changed
     package.put(SHEET, b"<other/>")
     assert package.changed == {SHEET}
     package.put(SHEET, old)
@@ -201,6 +203,8 @@ def test_members_with_descriptors_and_stored_ones_are_kept() -> None:
             )
     before = stream.getvalue()
     assert before.count(b"PK\7\x08") == len(members)
+    records = [member.record for member in archive.members(before)]
+    assert [end for _, end in records][:-1] == [start for start, _ in records][1:]
     package = Package.open(before)
     package.put(SHEET, b"<worksheet/>")
     after = package.to_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 
@@ -122,8 +123,12 @@ def test_a_member_that_lies_about_its_size_is_refused() -> None:
     size = (5_000_000).to_bytes(4, "little")
     assert data.count(size) == 2
     package = Package.open(data.replace(size, (100).to_bytes(4, "little")))
+    tracemalloc.start()
     with pytest.raises(WorkbookRefused, match=r"damaged in xl/styles\.xml"):
         package.read("xl/styles.xml")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_a_flipped_byte_is_found() -> None:

@@ -158,10 +158,13 @@ def cells(part: bytes) -> dict[Place, ElementTree.Element]:
     found = {}
     row = 0
     for line in ElementTree.fromstring(part).iter(f"{{{MAIN}}}row"):
+        assert int(line.get("r", row + 1)) > row, "rows stand in order"
         row, column = int(line.get("r", row + 1)), 0
         for cell in line.iter(f"{{{MAIN}}}c"):
             letters = re.match(r"[A-Z]*", cell.get("r", ""))
+            before = column
             column = column_number(letters[0]) if letters and letters[0] else column + 1
+            assert column > before, "cells stand in the order of their columns"
             found[row, column] = cell
     return found
 
@@ -192,6 +195,7 @@ def stored(value: Value) -> Value:
 @given(sheets, edits, writings)
 @settings(deadline=None, max_examples=200)
 @example({1: {1: "/>"}}, {703: {1: "x"}, 1: {1: None}}, Writing("x:", "'", "\n", True, True))
+@example({1: {3: "/>", 4: "/>"}}, {4: {1: 5}}, Writing("", '"', "", True, False))
 @example({2: {2: "><f>1</f></c>"}}, {2: {2: 1.0}}, Writing("", '"', "", False, True))
 def test_exactly_the_planned_cells_change(
     rows: dict[int, dict[int, str]], wanted: dict[int, dict[int, Value]], how: Writing

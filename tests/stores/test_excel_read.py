@@ -139,6 +139,15 @@ def test_a_stray_cell_far_away_does_no_harm() -> None:
     assert [list(row) for row in found.tabs[0].rows] == [["a", 1.0], ["b", date(2026, 1, 1)]]
 
 
+def test_a_reference_that_lies_does_no_harm() -> None:
+    """A cell that names a row far from its own, or a column that is none, fills no memory."""
+    for ref in ("A1048576", "A99999999999", "ZZZZZ1"):
+        content = f'<row r="1"><c r="B1"><v>1</v></c><c r="{ref}"><v>2</v></c></row>'
+        found = read(book({"Certs": worksheet(content)})).tabs[0]
+        assert len(found.rows) == 1
+        assert found.value(1, 2) == 1.0
+
+
 def test_cells_too_far_apart_are_refused() -> None:
     """Values strewn over a whole sheet cannot be a table, and are not tried."""
     far = "".join(
@@ -183,7 +192,8 @@ cells: st.SearchStrategy[Value] = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-999, 999),
-    st.dates(date(1900, 3, 1)),
+    st.dates(date(1900, 1, 1), date(1900, 3, 5)),
+    st.dates(date(1900, 1, 1)),
     st.text("ab<&\n é😀", min_size=1, max_size=6),
     st.sampled_from([CellError("#N/A"), UNCALCULATED]),
 )

@@ -181,7 +181,8 @@ def test_a_workbook_that_says_so_already_is_left_in_that(path: Path) -> None:
 def test_formulas_of_our_own_tabs_do_not_count(path: Path) -> None:
     """The dashboard's formulas are calculated as they are; only people's formulas matter."""
     path.write_bytes(calm(PLAIN))
-    applied(path, Plan(status_plan().columns, (dashboard("day1", formula="1+1"),)))
+    applied(path, Plan(tabs=(dashboard("day1", formula="1+1"),)))
+    applied(path, status_plan())
     assert b"fullCalcOnLoad" not in parts(path.read_bytes())["xl/workbook.xml"]
 
 
@@ -220,6 +221,14 @@ def test_nothing_to_change_leaves_file_and_time(path: Path) -> None:
     again = Plan(tuple(replace(edit, header=None) for edit in plan.columns))
     assert applied(path, again) == Written()
     assert (files(path.parent), path.stat().st_mtime_ns) == (before, stat.st_mtime_ns)
+
+
+def test_the_file_is_replaced_in_one_step(path: Path) -> None:
+    """A program that reads the old file while it is replaced reads it to its end."""
+    with path.open("rb") as reading:
+        applied(path, status_plan())
+        assert reading.read() == PLAIN
+    assert path.read_bytes() != PLAIN
 
 
 def test_mode_and_link_stay(path: Path) -> None:
