@@ -87,16 +87,15 @@ def decide(alert: Alert, heard: Sequence[Entry], today: date) -> Decision:
         # What may have gone out stays known as such, for the day the snooze ends.
         resting = State.UNCERTAIN if state is State.UNCERTAIN else State.SILENCED
         return Decision(alert, resting, asked, own)
-    if own and state in OPEN:
-        if own.not_before and own.not_before > today:
-            return Decision(alert, own.state, Reason.WAITING, own)
-        asked = _AGAIN.get(own.state, asked)
+    if own and state in OPEN and own.not_before and own.not_before > today:
+        return Decision(alert, own.state, Reason.WAITING, own)
+    if own and own.doubtful:
+        asked = Reason.UNCONFIRMED
+    elif state is State.RETRY:
+        asked = Reason.NOT_DELIVERED_YET
     if asked is Reason.TIER_CROSSED and not sent:
         asked = Reason.FIRST_NOTICE
     return Decision(alert, State.PLANNED, asked, own)
-
-
-_AGAIN = {State.UNCERTAIN: Reason.UNCONFIRMED, State.RETRY: Reason.NOT_DELIVERED_YET}
 
 
 def _told(alert: Alert, sent: Sequence[tuple[int, int]]) -> tuple[State, Reason] | None:

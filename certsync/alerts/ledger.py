@@ -25,7 +25,11 @@ _INTERRUPTED = "The run ended before the answer was recorded."
 
 
 class Entry(NamedTuple):
-    """One alert as the ledger knows it. `day` is when its message was first to be sent."""
+    """One alert as the ledger knows it.
+
+    `day` is when its message was first to be sent; `doubtful` says that this message may have
+    arrived, whatever became of the alert since.
+    """
 
     key: str
     channel: str
@@ -36,6 +40,7 @@ class Entry(NamedTuple):
     message_id: str | None
     not_before: date | None
     day: date | None
+    doubtful: bool
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class Ledger:
         """Everything known of these series, and every open alert of any other."""
         rows = self._rows(
             "SELECT a.key, a.channel, a.series, a.recipient, a.days, a.follow_up, a.state,"
-            " a.message_id, a.not_before, m.day FROM alerts a"
+            " a.message_id, a.not_before, m.day, m.state FROM alerts a"
             " LEFT JOIN messages m ON m.message_id = a.message_id AND m.channel = a.channel"
             " WHERE a.series IN (SELECT value FROM json_each(?))"
             " OR a.state IN (SELECT value FROM json_each(?))",
@@ -164,9 +169,11 @@ class Ledger:
                 message_id,
                 date.fromisoformat(wait) if wait else None,
                 date.fromisoformat(day) if day else None,
+                arrived == State.UNCERTAIN,
             )
-            for key, channel, name, recipient, days, follow_up, state, message_id, wait, day in rows
-        ]
+            for key, channel, name, recipient, days, follow_up, state, message_id, wait, day,
+            arrived in rows
+        ]  # fmt: skip
 
     def last_sent(self) -> list[tuple[str, str, date]]:
         """Series, tier and day of the last alert that was sent in each series."""
@@ -191,7 +198,7 @@ class Ledger:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (key, channel) DO UPDATE SET state = excluded.state,"
                 " reason = excluded.reason, changed = excluded.changed, detail = '',"
-                " not_before = NULL, message_id = NULL WHERE state <> excluded.state",
+                " not_before = NULL WHERE state <> excluded.state",
                 (_row(alert, state, reason, stamp) for alert, state, reason in wanted),
             )
             database.executemany(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from email import policy
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
@@ -14,6 +15,10 @@ from certsync.alerts.tiers import Address
 
 # Seven bits and CRLF pass every server as they are, so what was signed off is what arrives.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
+
+_SPECIAL = re.compile(r'[()<>@,:;.\\"\[\]]')
+_QUOTABLE = 40
+"""The longest name that certainly stays on one line with its quotes."""
 
 
 def as_email(message: Message) -> EmailMessage:
@@ -36,5 +41,9 @@ def as_email(message: Message) -> EmailMessage:
 
 
 def _mailbox(address: Address) -> Mailbox:
+    name = one_line(address.name, 100)
+    if len(name) > _QUOTABLE:
+        # Python loses the quotes of a name that it has to break into lines.
+        name = _SPECIAL.sub(" ", name)
     username, _, domain = address.email.rpartition("@")
-    return Mailbox(one_line(address.name, 100), username, domain)
+    return Mailbox(name, username, domain)

@@ -192,7 +192,6 @@ def _item(alert: Alert, stakes: Mapping[int, Stake]) -> Item:
     stake = _stake(about, stakes)
     expires = about.expires or date.max
     today = about.days_to_expiry == 0 and not about.days
-    owners = (f"{one_line(about.person, 80)} (holder)", *stake.owners)
     note = _STAND_IN.get(alert.to.stands_in) if alert.to.stands_in else None
     return Item(
         tier="Last Day" if today else one_line(about.tier, 40),
@@ -201,12 +200,20 @@ def _item(alert: Alert, stakes: Mapping[int, Stake]) -> Item:
         when=wording.long_date(expires),
         countdown=wording.countdown(about.days_to_expiry or 0),
         follows=stake.lines,
-        ask=wording.ask(about),
-        owners=", ".join(owners),
+        ask=wording.GIVEN_UP if stake.given_up else wording.ask(about),
+        owners=_owners(about, stake),
         renewal=stake.renewal,
         where=one_line(about.where, 80),
         note=note.format(person=one_line(about.person, 80)) if note else "",
     )
+
+
+def _owners(about: Matter, stake: Stake) -> str:
+    """Who has to act, each with what is theirs."""
+    owned = {one_line(about.person, 80): ["holder"]}
+    for name, what in stake.owners:
+        owned.setdefault(name, []).append(what)
+    return ", ".join(f"{name} ({', '.join(what)})" for name, what in owned.items())
 
 
 def _why(alerts: Sequence[Alert]) -> str:

@@ -29,14 +29,16 @@ class Threat:
 class Stake:
     """What follows when one certification lapses, worst first.
 
-    `owners` are those of the requirements that break; `renewal` is how the sheet says that the
-    certification is renewed and how far that is.
+    `owners` are those of the requirements that break, each with what is theirs; `renewal` is how
+    the sheet says that the certification is renewed and how far that is; `given_up` where it says
+    that nobody will.
     """
 
     lines: tuple[str, ...] = ()
     threats: tuple[Threat, ...] = ()
-    owners: tuple[str, ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
     renewal: str = ""
+    given_up: bool = False
 
 
 def stakes(facts: Facts, records: Collection[int]) -> dict[int, Stake]:
@@ -46,12 +48,12 @@ def stakes(facts: Facts, records: Collection[int]) -> dict[int, Stake]:
     found = consequences(facts, records)
     rows = facts.certifications.loc[list(found), ["renewal_method", "renewal_status"]].fillna("")
     return {
-        record: _stake(facts, found[record], [word for word in (method, status) if word])
+        record: _stake(facts, found[record], method, status)
         for record, method, status in rows.itertuples()
     }
 
 
-def _stake(facts: Facts, found: list[Consequence], renewal: list[str]) -> Stake:
+def _stake(facts: Facts, found: list[Consequence], method: str, status: str) -> Stake:
     from certsync.compute.consequences import sentence
 
     lines, threats, owners = [], [], []
@@ -64,7 +66,7 @@ def _stake(facts: Facts, found: list[Consequence], renewal: list[str]) -> Stake:
             if impact := ", ".join(filter(None, (one_line(one.impact).rstrip("."), worth))):
                 lines[-1] += f" Business impact: {impact}."
             if isinstance(row["owner"], str):
-                owners.append(f"{one_line(row['owner'], 60)} ({one_line(one.name, 60)})")
+                owners.append((one_line(row["owner"], 60), one_line(one.name, 60)))
             line = f"{said}, {worth}" if worth else said
             threats.append(Threat(one.requirement, one.on, line))
     if len(lines) > _SHOWN:
@@ -72,8 +74,9 @@ def _stake(facts: Facts, found: list[Consequence], renewal: list[str]) -> Stake:
     return Stake(
         lines=tuple(lines) or ("No program or client counts on it.",),
         threats=tuple(threats),
-        owners=tuple(dict.fromkeys(owners[:_SHOWN])),
-        renewal=", ".join(one_line(word, 60) for word in renewal),
+        owners=tuple(dict.fromkeys(owners))[:_SHOWN],
+        renewal=", ".join(one_line(word, 60) for word in (method, status) if word),
+        given_up=status == "Not Renewing",
     )
 
 

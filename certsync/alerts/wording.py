@@ -15,6 +15,9 @@ _MONTHS = (
 )  # fmt: skip
 
 
+_SUBJECT = 120
+
+
 @dataclass(frozen=True)
 class Tone:
     """How a tier speaks: from `days` down. `look` names its colours in the HTML template."""
@@ -33,6 +36,7 @@ _TONES = (
     Tone(0, "expired", "Correct the documents of partners and clients that name it; recertify."),
 )
 _LAST_DAY = "Today is the last day it counts: renew today, or warn partners and clients."
+GIVEN_UP = "The sheet says Not Renewing: tell who counts on it, and find who can replace it."
 _STILL = "Ask the issuer how to reinstate it, or book the exam again; keep partners informed."
 
 
@@ -97,11 +101,13 @@ def subject(alerts: Sequence[Alert], workbook: str, today: date) -> str:
     prefix = "Critical: " if urgent else ""
     if len(expiring) == 1 == len(alerts):
         return prefix + _single(expiring[0], today)
-    named = [_named(alert, today) for alert in expiring[:2]]
-    if len(expiring) > 2:
-        named.append(f"{len(expiring) - 2:,} more")
-    names = f": {', '.join(named)}" if named else ""
-    return f"{prefix}{headline(alerts, workbook)}{names}"
+    said = f"{prefix}{headline(alerts, workbook)}"
+    for number, alert in enumerate(expiring):
+        more = f"{', ' if number else ': '}{_named(alert, today)}"
+        if number and len(said) + len(more) > _SUBJECT:
+            return f"{said}, {len(expiring) - number:,} more"
+        said += more
+    return said
 
 
 def _single(alert: Alert, today: date) -> str:
@@ -114,8 +120,8 @@ def _single(alert: Alert, today: date) -> str:
 def _named(alert: Alert, today: date) -> str:
     about = alert.about
     day = short_date(about.expires or today, today)
-    who = "" if "holder" in alert.to.roles else f"{one_line(about.person, 40)}, "
-    return f"{one_line(about.certification, 60)} ({who}{day})"
+    who = "" if "holder" in alert.to.roles else f"{one_line(about.person, 30)}, "
+    return f"{one_line(about.certification, 50)} ({who}{day})"
 
 
 def _within(alerts: Sequence[Alert], ahead: Sequence[int]) -> str:

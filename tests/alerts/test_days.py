@@ -64,9 +64,11 @@ class Days(RuleBasedStateMachine):
             name: self.today + timedelta(days=days) for name, days in zip(NAMES, left, strict=True)
         }
         self.boss = "m1"
-        self.accepted: dict[str, list[str]] = defaultdict(list)
+        self.accepted: defaultdict[str, list[str]] = defaultdict(list)
         self.doubtful: set[str] = set()
+        self.settled: set[str] = set()
         self.refused: set[str] = set()
+        self.wrong: list[str] = []
         self.ranks: dict[tuple[str, str], tuple[int, int]] = {}
 
     def teardown(self) -> None:
@@ -134,22 +136,16 @@ class Days(RuleBasedStateMachine):
         def answer(message: Message) -> Receipt:
             nonlocal clean
             what = next(fates, "s")
-            keys = [alert.key for alert in message.digest.alerts]
-            assert set(keys) <= set(due), "only what is due is sent"
-            if what in "sUK":
-                for alert in message.digest.alerts:
-                    self.accept(alert, message)
-            if what in "uUkK":
-                self.doubtful |= set(keys)
+            self.look(message, what, due)
             clean = clean and what in "sf"
             if what in "kK":
                 raise Killed
-            if what == "f":
-                self.refused |= set(keys)
             states = {"r": State.RETRY, "f": State.FAILED, "u": State.UNCERTAIN}
             return Receipt(states.get(what.lower(), State.SENT))
 
-        if self.deliver(list(due.values()), answer) and clean:
+        finished = self.deliver(list(due.values()), answer)
+        assert not self.wrong
+        if finished and clean:
             self.check_complete(due)
             assert self.deliver(list(due.values()), unexpected)
 
@@ -165,16 +161,35 @@ class Days(RuleBasedStateMachine):
             ledger.close()
         return True
 
-    def accept(self, alert: Alert, message: Message) -> None:
-        """The server takes an alert over: once, unless nobody could know, and never a wider one."""
-        seen = self.accepted[alert.key]
-        assert not seen or alert.key in self.doubtful, "no alert is repeated without a doubt"
-        assert set(seen) <= {message.message_id}, "a repetition has the same Message-ID"
-        seen.append(message.message_id)
-        ear = (alert.about.series, alert.to.email)
-        told = self.ranks.get(ear)
-        assert told is None or alert.about.rank <= told or alert.key in self.doubtful
-        self.ranks[ear] = min(told or alert.about.rank, alert.about.rank)
+    def look(self, message: Message, what: str, due: dict[str, Alert]) -> None:
+        """What this message does to the world; anything it must not do goes to `wrong`.
+
+        It is sent once, unless nobody could know, and never after a tighter one.
+        """
+        for alert in message.digest.alerts:
+            key, rank = alert.key, alert.about.rank
+            ear = (alert.about.series, alert.to.email)
+            told = self.ranks.get(ear, rank)
+            if key not in due:
+                self.wrong.append(f"{key} is not due")
+            if told < rank:
+                self.wrong.append(f"{key} comes after {told}")
+            if what in "sUK":
+                seen = self.accepted[key]
+                # A Message-ID that was settled without this alert cannot carry it any more.
+                if not set(seen) <= {message.message_id} | self.settled:
+                    self.wrong.append(f"{key} is repeated as {message.message_id}, not as {seen}")
+                if seen and key not in self.doubtful:
+                    self.wrong.append(f"{key} is repeated without a doubt")
+                seen.append(message.message_id)
+            if what in "uUkK":
+                self.doubtful.add(key)
+            if what in "sf":
+                self.settled.add(message.message_id)
+            if what == "s":
+                self.ranks[ear] = min(told, rank)
+            if what == "f":
+                self.refused.add(key)
 
     def check_complete(self, due: dict[str, Alert]) -> None:
         """After a run in which nothing failed for the moment, nobody waits for anything."""
@@ -199,5 +214,5 @@ def test_many_more_days() -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(
-        Days, settings=settings(max_examples=1000, stateful_step_count=50, deadline=None)
+        Days, settings=settings(max_examples=500, stateful_step_count=25, deadline=None)
     )

@@ -16,7 +16,7 @@ DUE = alert(days=30)
 WIDER, TIGHTER = alert(days=60), alert(days=0)
 
 
-def entry(of: Alert, state: State, wait: date | None = None) -> Entry:
+def entry(of: Alert, state: State, wait: date | None = None, *, doubtful: bool = False) -> Entry:
     """What the ledger holds of an alert in this state."""
     return Entry(
         of.key,
@@ -28,6 +28,7 @@ def entry(of: Alert, state: State, wait: date | None = None) -> Entry:
         "<1@agency.example>",
         wait,
         TODAY,
+        doubtful or state is State.UNCERTAIN,
     )
 
 
@@ -43,6 +44,8 @@ def entry(of: Alert, state: State, wait: date | None = None) -> Entry:
         ([entry(WIDER, State.FAILED)], State.PLANNED, Reason.FIRST_NOTICE),
         ([entry(DUE, State.RETRY)], State.PLANNED, Reason.NOT_DELIVERED_YET),
         ([entry(DUE, State.UNCERTAIN)], State.PLANNED, Reason.UNCONFIRMED),
+        ([entry(DUE, State.CANCELLED, doubtful=True)], State.PLANNED, Reason.UNCONFIRMED),
+        ([entry(DUE, State.SUPERSEDED, doubtful=True)], State.PLANNED, Reason.UNCONFIRMED),
         ([entry(DUE, State.SENT)], State.SENT, Reason.ALREADY_SENT),
         ([entry(DUE, State.FAILED)], State.FAILED, Reason.REFUSED_BEFORE),
         ([entry(TIGHTER, State.SENT)], State.SUPERSEDED, Reason.TIGHTER_TIER_SENT),

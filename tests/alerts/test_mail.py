@@ -53,6 +53,9 @@ HOSTILE = [
     "Bob\\",
     'Bob "',
     ";:<>@,()[]",
+    "Bob\r\nBcc: evil@x.example" * 4,
+    'Bob "the, cert" <evil@x.example>; ' * 3,
+    "Müller, Bcc: evil@x.example (x) " * 3,
     "\ud800 half",
     "Zoë Müller-Ångström " * 20,
     "宛先 " * 60,
@@ -123,6 +126,16 @@ def check(name: str, subject: str) -> None:
         assert [a for _, a in getaddresses([flat])] == [email]
     again = BytesParser(policy=default).parsebytes(mail.as_bytes(policy=SMTP))
     assert sorted(again.keys()) == sorted(HEADERS)
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "x" * 40, "a, " * 13, "ü, " * 13])
+@pytest.mark.parametrize("length", [50, 63, 64, 65, 70, 200])
+def test_a_long_address_stays_whole(name: str, length: int) -> None:
+    """However the line is broken, the one address after the name is the recipient."""
+    email = f"{'m' * 40}@{'.'.join(['a' * 7] * 30)}"[: length - 8].rstrip(".") + ".example"
+    digest = Digest("email", Recipient(email, name, ()), (alert(),), TODAY)
+    mail = BytesParser(policy=default).parsebytes(as_email(plain(digest, NOW)).as_bytes())
+    assert [address.addr_spec for address in mail["To"].addresses] == [email]
 
 
 def test_a_name_is_shown_as_it_is_written() -> None:

@@ -115,6 +115,36 @@ def test_the_subject_says_who_what_and_when(
     assert written(table)[who].subject == subject
 
 
+def test_a_subject_stays_short() -> None:
+    """Names are listed while there is room; the rest is counted, and the first is always there."""
+    subject = many(30, "AWS Certified Solutions Architect - Professional and much more")[
+        "lee"
+    ].subject
+    assert len(subject) <= 150
+    assert "(Maria Lopez, 16 Mar)" in subject
+    assert subject.endswith(", 29 more")
+
+
+def test_a_certification_that_is_given_up_asks_for_something_else() -> None:
+    """Where the sheet says Not Renewing nobody is told to book an exam."""
+    text = written(RENEWING.replace("Planned", "Not Renewing"))["maria"].text
+    assert "find who can replace it" in text
+    assert "earliest exam date" not in text
+
+
+def test_somebody_who_owns_two_things_is_named_once() -> None:
+    """Holder and program owner in one person stand together."""
+    text = written(certs(("E1", PRO, in_days(9))))["maria"].text
+    assert "Owners: Maria Lopez (holder), Lee Adler (AWS Partner Network Advanced)" in text
+    facts, found = world(certs(("E1", PRO, in_days(9))))
+    facts.requirements["owner"] = "Maria Lopez"
+    (digest, *_) = gather(
+        (alert, None, TODAY) for alert in due(facts, found, [], workbook="a", people=PEOPLE)
+    )
+    text = Writer(LETTERHEAD, facts)(digest, NOW).text
+    assert "Owners: Maria Lopez (holder, AWS Partner Network Advanced)" in text
+
+
 def test_a_managers_digest_is_grouped_by_person() -> None:
     """The person with the most urgent certification first, then the other ones of that person."""
     rows = certs(

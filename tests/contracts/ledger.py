@@ -107,14 +107,22 @@ class LedgerContract:
         assert known(ledger, MARIA).not_before == TODAY + timedelta(days=1)
 
     def test_planning_again_wakes_what_was_closed(self, ledger: Ledger) -> None:
-        """A cancelled alert that is due again is planned afresh, without its old message."""
+        """A cancelled alert that is due again is planned again."""
+        planned(ledger, MARIA)
+        ledger.plan([], [(known(ledger, MARIA), State.CANCELLED, Reason.NO_LONGER_DUE)], NOW)
+        assert known(ledger, MARIA).state is State.CANCELLED
+        planned(ledger, MARIA)
+        assert known(ledger, MARIA).state is State.PLANNED
+
+    def test_a_doubt_outlives_a_cancellation(self, ledger: Ledger) -> None:
+        """A message that may have arrived stays known, whatever becomes of its alerts."""
         planned(ledger, MARIA)
         ledger.begin(letter(MARIA), NOW)
         ledger.recover(NOW)
         ledger.plan([], [(known(ledger, MARIA), State.CANCELLED, Reason.NO_LONGER_DUE)], NOW)
-        planned(ledger, MARIA)
+        ledger.plan([(MARIA, State.SILENCED, Reason.SNOOZED)], [], NOW)
         entry = known(ledger, MARIA)
-        assert (entry.state, entry.message_id) == (State.PLANNED, None)
+        assert (entry.doubtful, entry.message_id) == (True, letter(MARIA).message_id)
 
     def test_the_last_alert_of_a_series_is_known(self, ledger: Ledger) -> None:
         """Tier and day of what was sent last, one line for each series."""
