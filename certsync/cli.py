@@ -166,7 +166,6 @@ def run(
     """Read the workbook, judge it, write the answer back and send the alerts that are due."""
     from certsync import wiring
     from certsync.progress import progress
-    from certsync.summary import show
 
     settings = _settings(config)
     with progress(enabled=not json) as step:
@@ -174,6 +173,8 @@ def run(
     if json:
         typer.echo(jsonlib.dumps(result.to_json(), ensure_ascii=False))
     else:
+        from certsync.summary import show
+
         show(result, quiet=quiet)
     return result.exit_code
 
@@ -183,7 +184,6 @@ def check(config: ConfigOption = None, as_of: AsOfOption = None, json: JsonOptio
     """Validate the workbook and list every cell to put right. Writes and sends nothing."""
     from certsync import wiring
     from certsync.progress import progress
-    from certsync.summary import show
 
     settings = _settings(config)
     with progress(enabled=not json) as step:
@@ -191,6 +191,8 @@ def check(config: ConfigOption = None, as_of: AsOfOption = None, json: JsonOptio
     if json:
         typer.echo(jsonlib.dumps(result.to_json(), ensure_ascii=False))
     else:
+        from certsync.summary import show
+
         show(result)
     return result.exit_code
 

@@ -31,7 +31,7 @@ from certsync.sheets.checks import check
 from certsync.sheets.edits import Plan, TabEdit
 from certsync.sheets.findings import Coverage, Finding, in_order
 from certsync.sheets.read import ReadOptions, read
-from certsync.sheets.schema import SCHEMA
+from certsync.sheets.schema import WANTED
 from certsync.sheets.snapshot import Snapshot
 from certsync.sheets.tables import Tables
 from certsync.stores.base import Store
@@ -39,9 +39,6 @@ from certsync.writeback import plan_columns
 
 TRIES = 3
 """How often a run reads and plans again when somebody saves the workbook meanwhile."""
-
-WANTED = frozenset().union(*(spec.names() for spec in SCHEMA))
-"""The folded names of the tabs whose cells are read."""
 
 
 NOTHING = Plan()

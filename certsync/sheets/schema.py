@@ -253,6 +253,9 @@ SCHEMA: tuple[TabSpec, ...] = (
     CLIENT_REQUIREMENTS,
 )
 
+WANTED = frozenset().union(*(tab.names() for tab in SCHEMA))
+"""The folded names of all the tabs whose cells are read."""
+
 
 def spec(key: str) -> TabSpec:
     """The tab of this key. Raises KeyError."""

@@ -13,7 +13,12 @@ from certsync.ooxml.rows import CellColumn
 from certsync.sheets.snapshot import Value, cell_ref
 
 # Of a long column so many cells are looked at, evenly spread, the first and the last among them.
-_SAMPLE = 1000
+_SAMPLE = 300
+_SLICE = 1 << 19
+# A part of more bytes is very large: a worksheet of about 15,000 rows of twenty cells.
+_LARGE = 8 << 20
+# So many different texts of a column are each looked at once.
+_TEXTS = 1000
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
 # Halves of characters, which no file can hold.
 _LOST = re.compile("[\ud800-\udfff]")
@@ -24,11 +29,21 @@ class CheckFailed(Exception):
 
 
 def check_part(name: str, content: bytes) -> None:
-    """The part is well-formed XML."""
+    """The part is well-formed XML.
+
+    Of a very large worksheet everything around its rows is looked at here, and of the rows those
+    that `check_cells` takes: the first with each text, and others evenly spread.
+    """
     if not name.casefold().endswith((".xml", ".rels", ".vml")):
         return
+    if len(content) > _LARGE and (rows := xml.descend(xml.shade(content), b"sheetData")):
+        content = content[: rows.inner] + content[rows.close :]
+    parser = ParserCreate()
     try:
-        ParserCreate().Parse(content, True)
+        # In slices, so that another thread has its turn between them.
+        for start in range(0, len(content), _SLICE):
+            parser.Parse(content[start : start + _SLICE], False)
+        parser.Parse(b"", True)
     except ExpatError as error:
         raise CheckFailed(f"{name} is not well-formed ({error})") from error
 
@@ -77,7 +92,9 @@ def _packed(data: bytes, member: archive.Member) -> bytes:
 def _sample(column: CellColumn) -> Iterator[tuple[int, Value]]:
     step = max(1, len(column.rows) // _SAMPLE)
     last = len(column.rows) - 1
-    for index in sorted({*range(0, len(column.rows), step), last}):
+    firsts = {value: index for index, value in enumerate(column.values) if isinstance(value, str)}
+    texts = sorted(firsts.values())[:_TEXTS]
+    for index in sorted({*range(0, len(column.rows), step), *texts, last}):
         yield column.rows[index], column.values[index]
 
 
@@ -85,15 +102,12 @@ def _found(part: bytes, wanted: Collection[int]) -> dict[tuple[int, int], Value]
     """The cells of some rows of a worksheet part."""
     root = xml.root(part)
     p = root.prefix
-    tag = re.compile(rb"<%brow(?=[\s/>])[^>]*>" % re.escape(p))
+    tags = _straight(part, p, wanted) or _every(part, p, wanted)
     rows = []
-    number = 0
-    for match in tag.finditer(part):
-        named = _ROW_NUMBER.search(match[0])
-        number = int(named[1]) if named else number + 1
-        if number in wanted and not match[0].endswith(b"/>"):
-            end = part.find(b"</%brow" % p, match.end())
-            rows.append(b'<%brow r="%d">%b</%brow>' % (p, number, part[match.end() : end], p))
+    for number, tag in tags:
+        if not tag[0].endswith(b"/>"):
+            end = part.find(b"</%brow" % p, tag.end())
+            rows.append(b'<%brow r="%d">%b</%brow>' % (p, number, part[tag.end() : end], p))
     sheet = b"%b<%bsheetData>%b</%bsheetData></%b>" % (
         part[root.start : root.inner],
         p,
@@ -103,6 +117,35 @@ def _found(part: bytes, wanted: Collection[int]) -> dict[tuple[int, int], Value]
     )
     cells = sparse.cells(sheet, (), lambda _, number: number)
     return {(row, column): value for row, column, value, _ in cells}
+
+
+_Tags = list[tuple[int, re.Match[bytes]]]
+
+
+def _straight(part: bytes, p: bytes, wanted: Collection[int]) -> _Tags | None:
+    """The start tags of some rows, found by their usual spelling; None if one is not."""
+    found: _Tags = []
+    rest = re.compile(rb"[^>]*>")
+    at = 0
+    for number in sorted(wanted):
+        at = part.find(b'<%brow r="%d"' % (p, number), at)
+        tag = rest.match(part, at) if at >= 0 else None
+        if tag is None:
+            return None
+        found.append((number, tag))
+    return found
+
+
+def _every(part: bytes, p: bytes, wanted: Collection[int]) -> _Tags:
+    """The same for any spelling, by a look at each row."""
+    found: _Tags = []
+    number = 0
+    for tag in re.finditer(rb"<%brow(?=[\s/>])[^>]*>" % re.escape(p), part):
+        named = _ROW_NUMBER.search(tag[0])
+        number = int(named[1]) if named else number + 1
+        if number in wanted:
+            found.append((number, tag))
+    return found
 
 
 def _equal(found: Value, planned: Value, epoch_1904: bool) -> bool:

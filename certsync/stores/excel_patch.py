@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from certsync.dashboard import to_excel
 from certsync.errors import WorkbookRefused
 from certsync.ooxml import styles, table, tabs, workbook, xml
 from certsync.ooxml.highlights import Highlighted
@@ -165,6 +164,9 @@ def _put_tabs(package: Package, edits: Sequence[TabEdit]) -> Iterator[str]:
         if edit.key in carried and carried[edit.key][1] == edit.stamp:
             continue
         title = edit.layout.title
+        # Imported here: reading needs no library that builds tabs.
+        from certsync.dashboard import to_excel
+
         built = to_excel.render(edit.layout, title)
         first = edit.key == _FIRST_TAB
         yield tabs.carry(package, built, key=edit.key, title=title, stamp=edit.stamp, first=first)
