@@ -88,7 +88,7 @@ _grammar = lru_cache(maxsize=16)(_Grammar)
 
 
 class _Column:
-    """One column to write: by row, how its cells end, and the formats they take."""
+    """One column to write: how its cells begin and end, and the formats they take."""
 
     def __init__(self, source: CellColumn, prefix: bytes, epoch_1904: bool) -> None:
         @lru_cache(maxsize=2**16, typed=True)
@@ -100,9 +100,13 @@ class _Column:
         self.like = source.like
         self.like_head = b'<%bc r="%b' % (prefix, column_letters(source.like).encode())
         self.head = b'<%bc r="%b' % (prefix, column_letters(source.column).encode())
-        self.tails = dict(zip(source.rows, map(tail, source.values), strict=True))
+        self.tails = zip(source.rows, map(tail, source.values), strict=True)
         self.new = lru_cache(maxsize=4096)(lambda base: _style(source.restyle(base)))
         self.kept = lru_cache(maxsize=4096)(lambda old: _style(source.keep(int(old or 0))))
+
+
+_Puts = Sequence[tuple[_Column, bytes]]
+"""What to put into one row, from left to right: columns and how their cells end."""
 
 
 def put_cells(
@@ -127,9 +131,12 @@ def put_cells(
     Raises:
         XmlError: The rows or the cells of a row are out of order.
     """
-    ordered = sorted(columns, key=lambda c: c.column)
-    todo = [_Column(c, data.prefix, epoch_1904) for c in ordered]
-    pending = sorted(set().union(*(c.tails for c in todo)))
+    wanted: dict[int, list[tuple[_Column, bytes]]] = {}
+    for source in sorted(columns, key=lambda c: c.column):
+        column = _Column(source, data.prefix, epoch_1904)
+        for row, tail in column.tails:
+            wanted.setdefault(row, []).append((column, tail))
+    pending = sorted(wanted)
     rows = _Rows(part, data.prefix, column_style, locked)
     splices: list[xml.Splice] = []
     at, number = 0, 0
@@ -141,22 +148,14 @@ def put_cells(
         while at < len(pending) and pending[at] < number:
             at += 1
         if missing < at:
-            new = b"".join(rows.added(n, _puts(todo, n)) for n in pending[missing:at])
+            new = b"".join(rows.added(n, wanted[n]) for n in pending[missing:at])
             splices.append((tag.start(), tag.start(), new))
         if at < len(pending) and pending[at] == number:
-            splices += rows.edited(number, tag, _puts(todo, number))
+            splices += rows.edited(number, tag, wanted[number])
             at += 1
-    if new := b"".join(rows.added(n, _puts(todo, n)) for n in pending[at:]):
+    if new := b"".join(rows.added(n, wanted[n]) for n in pending[at:]):
         splices.append(xml.appended(part, data, new))
     return Patch(tuple(splices), frozenset(rows.skipped))
-
-
-_Puts = list[tuple[_Column, bytes]]
-
-
-def _puts(columns: Sequence[_Column], row: int) -> _Puts:
-    """What to put into one row, from left to right: columns and how their cells end."""
-    return [(column, tail) for column in columns if (tail := column.tails.get(row))]
 
 
 class _Rows:
@@ -192,45 +191,63 @@ class _Rows:
 
     def edited(self, number: int, tag: re.Match[bytes], puts: _Puts) -> list[xml.Splice]:
         """The splices of one row whose start tag is given."""
-        digits = b'%d"' % number
+        part, digits = self.part, b'%d"' % number
         start = end = tag.end()
         if not tag[3]:
-            end = self.part.find(self.grammar.row_end, start)
+            end = part.find(self.grammar.row_end, start)
         if self.locked:
             puts = self._free(number, puts)
-        looks: dict[int, int | None] = {}
-        added: list[int] = []
         splices: list[xml.Splice] = []
+        added: list[tuple[_Column, bytes]] = []
         at = start
-        for column, tail in puts:
-            head, cell = column.head + digits, None
-            if at < end:
-                at, cell = self._place(column.number, head, at, start, end)
+        for index, (column, tail) in enumerate(puts):
+            head = column.head + digits
+            # Our columns are the last of a row or stand side by side: look there first.
+            here = part.find(head, at, end) if at > start else part.rfind(head, start, end)
+            usual = self.grammar.usual.match(part, here + len(head), end) if here >= 0 else None
+            if usual is not None:
+                at = usual.end()
+                new = head + column.kept(usual[1]) + tail
+                if part[here:at] != new:
+                    _add(splices, here, at, new)
+                continue
+            at, cell = self._place(column.number, here, start, end)
             if cell is None:
-                if tail != _EMPTY:
-                    if column.like not in looks:
-                        looks[column.like] = self._look(column, digits, tag, end)
-                    base = looks[column.like]
-                    style = column.new(self.column_style(column.number) if base is None else base)
-                    _add(splices, at, at, head + style + tail)
-                    added.append(column.number)
+                # At the end of the row stand this column and all that follow.
+                group = puts[index:] if at == end else [(column, tail)]
+                group = [put for put in group if put[1] != _EMPTY]
+                if group:
+                    _add(splices, at, at, self._new(group, digits, tag, end))
+                    added += group
+                if at == end:
+                    break
             elif cell.formula:
                 self.skipped.add((number, column.number))
             else:
                 new = head + column.kept(cell.style) + cell.others + tail
-                if self.part[at : cell.end] != new:
+                if part[at : cell.end] != new:
                     _add(splices, at, cell.end, new)
                 at = cell.end
-        if not added:
-            return splices
-        if tag[3]:
-            cells = b"".join(new for _, _, new in splices)
-            splices = [(end - 2, end, b">%b</%brow>" % (cells, self.prefix))]
-        if spans := _SPANS.search(tag[2]):
-            place = tag.start(2)
-            wider = _widened(spans[1], added[0], added[-1])
-            splices.insert(0, (place + spans.start(1), place + spans.end(1), wider))
+        if added:
+            if tag[3]:
+                ((_, _, cells),) = splices
+                splices = [(end - 2, end, b">%b</%brow>" % (cells, self.prefix))]
+            if wider := _widened(tag[2], added[0][0].number, added[-1][0].number):
+                first, last, new = wider
+                splices.insert(0, (tag.start(2) + first, tag.start(2) + last, new))
         return splices
+
+    def _new(self, puts: _Puts, digits: bytes, tag: re.Match[bytes], end: int) -> bytes:
+        """Cells of a row that did not exist, side by side."""
+        looks: dict[int, int | None] = {}
+        cells: list[bytes] = []
+        for column, tail in puts:
+            if column.like not in looks:
+                looks[column.like] = self._look(column, digits, tag, end)
+            base = looks[column.like]
+            style = column.new(self.column_style(column.number) if base is None else base)
+            cells += (column.head, digits, style, tail)
+        return b"".join(cells)
 
     def _free(self, number: int, puts: _Puts) -> _Puts:
         """Those cells of a row that are not locked; the others are skipped."""
@@ -238,21 +255,19 @@ class _Rows:
         self.skipped |= {(number, column) for column in locked}
         return [(c, tail) for c, tail in puts if c.number not in locked]
 
-    def _place(
-        self, column: int, head: bytes, after: int, start: int, end: int
-    ) -> tuple[int, _Cell | None]:
-        """Where a cell stands, or is to be put, behind `after` in the row's `start:end`."""
+    def _place(self, column: int, here: int, start: int, end: int) -> tuple[int, _Cell | None]:
+        """Where a cell of the row's `start:end` stands, or is to be put.
+
+        `here` is where it seems to begin, -1 if it is nowhere to be seen.
+        """
         part, grammar = self.part, self.grammar
-        # Our columns are the last of a row or stand side by side: look there first.
-        at = part.find(head, after, end) if after > start else part.rfind(head, start, end)
-        if at >= 0:
-            if usual := grammar.usual.match(part, at + len(head), end):
-                return at, _Cell(at, usual.end(), usual[1])
-            if cell := grammar.cell.match(part, at, end):
-                return at, self._read(cell)
+        if here >= 0 and (cell := grammar.cell.match(part, here, end)):
+            return here, self._read(cell)
         last = part.rfind(grammar.cell_start, start, end)
         ending = grammar.last.match(part, last, end) if last >= 0 else None
-        if ending and ending.end() == end and column_number(ending[1].decode()) < column:
+        if start == end or (
+            ending and ending.end() == end and column_number(ending[1].decode()) < column
+        ):
             return end, None
         return self._listed(column, start, end)
 
@@ -303,9 +318,10 @@ def _style(number: int) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _widened(spans: bytes, first: int, last: int) -> bytes:
-    """A row's `spans` so that they hold these columns."""
-    ends = [int(end) for end in spans.replace(b":", b" ").split()]
-    if not ends or (min(ends) <= first and last <= max(ends)):
-        return spans
-    return b"%d:%d" % (min(*ends, first), max(*ends, last))
+def _widened(attributes: bytes, first: int, last: int) -> xml.Splice | None:
+    """The splice in a row's attributes that lets its `spans` hold these columns, if any does."""
+    spans = _SPANS.search(attributes)
+    ends = [int(end) for end in spans[1].replace(b":", b" ").split()] if spans else []
+    if spans is None or not ends or (min(ends) <= first and last <= max(ends)):
+        return None
+    return spans.start(1), spans.end(1), b"%d:%d" % (min(*ends, first), max(*ends, last))
