@@ -5,6 +5,7 @@ Nothing heavy is imported here: `certsync --help` has to answer at once.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json as jsonlib
 import os
@@ -227,4 +228,16 @@ def main() -> None:
     if "--debug" in sys.argv:
         sys.argv.remove("--debug")
         os.environ["CERTSYNC_DEBUG"] = "1"
-    app()
+    code: object = 1
+    try:
+        app()
+    except SystemExit as ended:
+        code = ended.code
+    if not isinstance(code, int):
+        sys.exit(code)  # type: ignore[arg-type]
+    # Everything is closed and on the disk. To take millions of values apart one by one, only for
+    # the process to end, costs a large run a tenth of its time.
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
