@@ -91,7 +91,7 @@ class Matter(NamedTuple):
 class Recipient(NamedTuple):
     """Somebody who is told, and in which roles. `email` is empty where nobody can be told.
 
-    `stands_in` is the reason why this person hears what another one should.
+    `stands_in` is the reason why this person hears what another one should, or why nobody does.
     """
 
     email: str
@@ -124,4 +124,7 @@ def series(*parts: str) -> str:
 
 def parts(name: str) -> list[str]:
     """The parts `series` made the name of."""
-    return [part.replace("%7C", "|").replace("%25", "%") for part in name.split("|")]
+    found = name.split("|")
+    if "%" not in name:
+        return found
+    return [part.replace("%7C", "|").replace("%25", "%") for part in found]

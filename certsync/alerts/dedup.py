@@ -6,96 +6,89 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.ledger import Entry, Ledger
-
-
-class Decision(NamedTuple):
-    """What happens to one due alert, and why.
-
-    `state` is PLANNED for an alert to be sent and the state it rests in otherwise. `entry` is
-    what the ledger knew of it before.
-    """
-
-    alert: Alert
-    state: State
-    reason: Reason
-    entry: Entry | None = None
+from certsync.alerts.outcome import Outcome
 
 
 @dataclass(frozen=True)
 class Agenda:
     """Every decision of a run. `closed` are open alerts of former runs that are due no more."""
 
-    send: tuple[Decision, ...]
-    held: tuple[Decision, ...]
+    send: tuple[Outcome, ...]
+    held: tuple[Outcome, ...]
     closed: tuple[tuple[Entry, State, Reason], ...]
 
 
 def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
     """Decide on every due alert, and on what the ledger holds open and nobody is due to hear.
 
-    An alert that is there twice counts once. Raises LedgerError if the ledger cannot be read.
+    No two of `alerts` may have the same key and channel. Raises LedgerError if the ledger cannot
+    be read.
     """
-    unique = {(alert.key, alert.channel): alert for alert in alerts}
-    entries = ledger.entries({alert.about.series for alert in unique.values()})
+    alerts = list(alerts)
+    entries = ledger.entries({alert.about.series for alert in alerts})
+    if not entries:
+        return _agenda([decide(alert, (), today) for alert in alerts], [])
     heard: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         heard[entry.series].append(entry)
-    decisions = [
-        decide(alert, heard.get(alert.about.series, ()), today) for alert in unique.values()
-    ]
-    ranks = {alert.about.series: alert.about.rank for alert in unique.values()} if entries else {}
+    outcomes = [decide(alert, heard.get(alert.about.series, ()), today) for alert in alerts]
+    due = {(alert.key, alert.channel) for alert in alerts if alert.about.series in heard}
+    ranks = {alert.about.series: alert.about.rank for alert in alerts}
     closed = [
         (entry, *close)
         for entry in entries
         if entry.state in OPEN
-        and (entry.key, entry.channel) not in unique
+        and (entry.key, entry.channel) not in due
         and (close := _close(entry, ranks.get(entry.series)))
     ]
     closed += [
-        (d.entry, d.state, d.reason)
-        for d in decisions
-        if d.state is State.SUPERSEDED and d.entry and d.entry.state in OPEN
+        (o.entry, o.state, o.reason)
+        for o in outcomes
+        if o.state is State.SUPERSEDED and o.entry and o.entry.state in OPEN
     ]
+    return _agenda(outcomes, closed)
+
+
+def _agenda(outcomes: list[Outcome], closed: list[tuple[Entry, State, Reason]]) -> Agenda:
     return Agenda(
-        send=tuple(d for d in decisions if d.state is State.PLANNED),
-        held=tuple(d for d in decisions if d.state is not State.PLANNED),
+        send=tuple(outcome for outcome in outcomes if outcome.state is State.PLANNED),
+        held=tuple(outcome for outcome in outcomes if outcome.state is not State.PLANNED),
         closed=tuple(closed),
     )
 
 
-def decide(alert: Alert, heard: Sequence[Entry], today: date) -> Decision:
+def decide(alert: Alert, heard: Sequence[Entry], today: date) -> Outcome:
     """Whether `alert` is sent, given what anybody was told of its series on any channel."""
     asked = alert.reason
     if asked is Reason.NO_RECIPIENT:
-        return Decision(alert, State.FAILED, asked)
+        return Outcome(alert, State.FAILED, asked)
     if not heard and asked is Reason.TIER_CROSSED:
-        return Decision(alert, State.PLANNED, Reason.FIRST_NOTICE)
+        return Outcome(alert, State.PLANNED, Reason.FIRST_NOTICE)
     ear, channel = alert.to.email.lower(), alert.channel
     heard = [e for e in heard if e.channel == channel and e.recipient.lower() == ear]
     own = next((entry for entry in heard if entry.key == alert.key), None)
     sent = [entry.rank for entry in heard if entry.state is State.SENT]
     if sent and (told := _told(alert, sent)):
-        return Decision(alert, *told, own)
+        return Outcome(alert, *told, entry=own)
     state = own.state if own else None
     if state is State.FAILED:
-        return Decision(alert, State.FAILED, Reason.REFUSED_BEFORE, own)
+        return Outcome(alert, State.FAILED, Reason.REFUSED_BEFORE, entry=own)
     if asked is Reason.SNOOZED:
         # What may have gone out stays known as such, for the day the snooze ends.
         resting = State.UNCERTAIN if state is State.UNCERTAIN else State.SILENCED
-        return Decision(alert, resting, asked, own)
+        return Outcome(alert, resting, asked, entry=own)
     if own and state in OPEN and own.not_before and own.not_before > today:
-        return Decision(alert, own.state, Reason.WAITING, own)
+        return Outcome(alert, own.state, Reason.WAITING, entry=own)
     if own and own.doubtful:
         asked = Reason.UNCONFIRMED
     elif state is State.RETRY:
         asked = Reason.NOT_DELIVERED_YET
     if asked is Reason.TIER_CROSSED and not sent:
         asked = Reason.FIRST_NOTICE
-    return Decision(alert, State.PLANNED, asked, own)
+    return Outcome(alert, State.PLANNED, asked, entry=own)
 
 
 def _told(alert: Alert, sent: Sequence[tuple[int, int]]) -> tuple[State, Reason] | None:

@@ -39,9 +39,9 @@ class Directory:
         self._names: dict[str, str] = dict(zip(ids, names, strict=True))
         self._managers: dict[str, object] = dict(zip(ids, rows["manager_id"], strict=True))
         self._members: dict[object, Addresses] = {
-            employee: (Address(email, name),) if employee not in self.departed else ()
+            employee: (Address(email, name),)
             for employee, email, name in zip(ids, rows["email"].fillna(""), names, strict=True)
-            if usable(email)
+            if employee not in self.departed and usable(email)
         }
         self._others: dict[str, Addresses] = {
             "coordinator": _staying(filter(None, (people.coordinator,)), barred),
@@ -71,32 +71,22 @@ class Directory:
         return None
 
     def _resolve(self, employee_id: str, to: tuple[str, ...]) -> tuple[Recipient, ...]:
-        found: dict[str, tuple[Address, tuple[str, ...]]] = {}
-        for role in to:
-            self._add(found, role, employee_id)
+        reached = [(role, who) for role in to for who in self._addresses(role, employee_id)]
         if "holder" in to and employee_id not in self._members:
             reason = Reason.HOLDER_WITHOUT_ADDRESS
-        elif not found:
+        elif not reached:
             reason = Reason.NOBODY_ELSE
         else:
-            return tuple(Recipient(who.email, who.name, roles) for who, roles in found.values())
+            return _joined(reached)
         stand_ins = (role for role in _STAND_INS[reason] if self._addresses(role, employee_id))
         stand_in = next(stand_ins, "")
         if stand_in not in to:
-            self._add(found, stand_in, employee_id)
-        recipients = (
-            Recipient(who.email, who.name, roles, reason if stand_in in roles else None)
-            for who, roles in found.values()
+            reached += [(stand_in, who) for who in self._addresses(stand_in, employee_id)]
+        found = (
+            who._replace(stands_in=reason) if stand_in in who.roles else who
+            for who in _joined(reached)
         )
-        return tuple(recipients) or (Recipient("", "", to),)
-
-    def _add(
-        self, found: dict[str, tuple[Address, tuple[str, ...]]], role: str, employee_id: str
-    ) -> None:
-        """Everybody in this role, one entry for each address."""
-        for address in self._addresses(role, employee_id):
-            first, roles = found.get(address.email.lower(), (address, ()))
-            found[address.email.lower()] = first, (*roles, role)
+        return tuple(found) or (Recipient("", "", to, Reason.NO_RECIPIENT),)
 
     def _addresses(self, role: str, employee_id: str) -> Addresses:
         if role == "holder":
@@ -108,6 +98,19 @@ class Directory:
             known = _staying((Address(role),) if role else (), self._barred)
             self._others[role] = known
         return known
+
+
+def _joined(reached: list[tuple[str, Address]]) -> tuple[Recipient, ...]:
+    """One recipient for each address, with every role it was reached in."""
+    emails = [who.email.lower() for _, who in reached]
+    if len(set(emails)) == len(emails):
+        return tuple(Recipient(who.email, who.name, (role,)) for role, who in reached)
+    found: dict[str, Recipient] = {}
+    for email, (role, who) in zip(emails, reached, strict=True):
+        known = found.setdefault(email, Recipient(who.email, who.name, ()))
+        if role not in known.roles:
+            found[email] = known._replace(roles=(*known.roles, role))
+    return tuple(found.values())
 
 
 def _staying(addresses: Iterable[Address], barred: frozenset[str]) -> Addresses:

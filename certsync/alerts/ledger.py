@@ -150,13 +150,14 @@ class Ledger:
 
     def entries(self, series: Collection[str]) -> list[Entry]:
         """Everything known of these series, and every open alert of any other."""
+        known = {name for (name,) in self._rows("SELECT DISTINCT series FROM alerts", ())}
         rows = self._rows(
             "SELECT a.key, a.channel, a.series, a.recipient, a.days, a.follow_up, a.state,"
             " a.message_id, a.not_before, m.day, m.state FROM alerts a"
             " LEFT JOIN messages m ON m.message_id = a.message_id AND m.channel = a.channel"
             " WHERE a.series IN (SELECT value FROM json_each(?))"
             " OR a.state IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(series)), json.dumps(sorted(OPEN))),
+            (json.dumps(sorted(known.intersection(series))), json.dumps(sorted(OPEN))),
         )
         return [
             Entry(

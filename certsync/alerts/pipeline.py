@@ -9,79 +9,20 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from certsync.alerts.alert import Alert, Reason, State
 from certsync.alerts.channels.base import Channel, Receipt, Session
-from certsync.alerts.dedup import Agenda, Decision, outstanding
+from certsync.alerts.dedup import Agenda, outstanding
 from certsync.alerts.digest import Digest, Message, gather
 from certsync.alerts.ledger import Ledger
+from certsync.alerts.outcome import Outcome
 from certsync.errors import LedgerError, Refused
+
+__all__ = ["Outcome", "Render", "TooManyMessages", "deliver", "plan"]
 
 Render = Callable[[Digest, datetime], Message]
 
-_UNDELIVERED = {State.RETRY, State.FAILED, State.UNCERTAIN}
-
-
-class Outcome(NamedTuple):
-    """What became of one alert in this run, and why. `detail` is one sentence, or empty."""
-
-    alert: Alert
-    state: State
-    reason: Reason
-    detail: str = ""
-
-    @property
-    def undelivered(self) -> bool:
-        """Whether somebody who should know does not, or may not."""
-        return self.state in _UNDELIVERED
-
-    @property
-    def shown(self) -> bool:
-        """Whether the summary of a run speaks of it."""
-        return self.state is not State.SILENCED
-
-    @property
-    def channel(self) -> str:
-        """The channel's name."""
-        return self.alert.channel
-
-    @property
-    def recipient(self) -> str:
-        """The address; empty where nobody can be told."""
-        return self.alert.to.email
-
-    @property
-    def tier(self) -> str:
-        """The tier's name, or what kind of alert it is."""
-        return self.alert.about.tier
-
-    @property
-    def about(self) -> str:
-        """What it is about, in a few words."""
-        about = self.alert.about
-        return f"{about.person}: {about.certification}" if about.person else about.where
-
-    def as_json(self) -> dict[str, object]:
-        """The alert as `certsync run --json` shows it."""
-        about = self.alert.about
-        return {
-            "key": self.alert.key,
-            "tier": about.tier,
-            "days": about.days,
-            "employee_id": about.employee_id,
-            "person": about.person,
-            "certification": about.certification,
-            "expiration_date": about.expires.isoformat() if about.expires else None,
-            "days_to_expiry": about.days_to_expiry,
-            "cell": about.where,
-            "channel": self.alert.channel,
-            "recipient": self.alert.to.email,
-            "roles": list(self.alert.to.roles),
-            "state": self.state.value,
-            "reason": self.reason.value,
-            "detail": self.detail,
-        }
+_KNOWN = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
 
 
 class TooManyMessages(Refused):
@@ -138,9 +79,10 @@ def deliver(
     """
     ledger.recover(now)
     agenda = outstanding(alerts, ledger, now.date())
-    digests = gather(_addressed(decision, now) for decision in agenda.send)
-    if len(digests) > max_messages and not approved:
-        raise TooManyMessages(len(digests), max_messages, _planned(agenda))
+    count = len({_envelope(outcome) for outcome in agenda.send})
+    if count > max_messages and not approved:
+        raise TooManyMessages(count, max_messages, _planned(agenda))
+    digests = gather(_addressed(outcome, now.date()) for outcome in agenda.send)
     ledger.plan(_wanted(agenda), () if only_these else agenda.closed, now)
     outcomes = _held(agenda)
     sent = 0
@@ -156,29 +98,34 @@ def deliver(
 
 
 def _planned(agenda: Agenda) -> list[Outcome]:
-    return [*_held(agenda), *(Outcome(d.alert, State.PLANNED, d.reason) for d in agenda.send)]
+    return [*_held(agenda), *agenda.send]
 
 
 def _held(agenda: Agenda) -> list[Outcome]:
     """The alerts that are due and stay unsent; those that somebody heard of are no news."""
-    known = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
-    return [Outcome(d.alert, d.state, d.reason) for d in agenda.held if d.reason not in known]
+    return [outcome for outcome in agenda.held if outcome.reason not in _KNOWN]
 
 
-def _addressed(decision: Decision, now: datetime) -> tuple[Alert, str | None, date]:
-    alert, entry = decision.alert._replace(reason=decision.reason), decision.entry
-    if decision.reason is Reason.UNCONFIRMED and entry and entry.message_id:
-        return alert, entry.message_id, entry.day or now.date()
-    return alert, None, now.date()
+def _envelope(outcome: Outcome) -> tuple[str, str, str | None]:
+    """What shares a message: channel, recipient, and the message it may have gone out with."""
+    doubt = outcome.entry.message_id if outcome.entry and outcome.entry.doubtful else None
+    return outcome.channel, outcome.recipient.lower(), doubt
+
+
+def _addressed(outcome: Outcome, today: date) -> tuple[Alert, str | None, date]:
+    alert, entry = outcome.alert._replace(reason=outcome.reason), outcome.entry
+    if entry and entry.doubtful:
+        return alert, entry.message_id, entry.day or today
+    return alert, None, today
 
 
 def _wanted(agenda: Agenda) -> Iterator[tuple[Alert, State, Reason]]:
     """What is new to the ledger: an alert that is under way already keeps its state."""
-    for decision in (*agenda.send, *agenda.held):
-        if decision.reason in (Reason.UNCONFIRMED, Reason.NOT_DELIVERED_YET):
+    for outcome in (*agenda.send, *agenda.held):
+        if outcome.reason in (Reason.UNCONFIRMED, Reason.NOT_DELIVERED_YET):
             continue
-        if decision.state in (State.PLANNED, State.SILENCED):
-            yield decision.alert, decision.state, decision.reason
+        if outcome.state in (State.PLANNED, State.SILENCED):
+            yield outcome.alert, outcome.state, outcome.reason
 
 
 def _through(

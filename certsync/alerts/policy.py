@@ -62,8 +62,8 @@ def due(
     """
     directory = Directory(facts.members, people)
     alerts = [
-        Alert(matter, recipient, channel, _reason(matter, recipient))
-        for matter, tier in _expiring(facts, tables, workbook, directory, tiers)
+        Alert(matter, recipient, channel, _reason(reason, recipient))
+        for matter, tier, reason in _expiring(facts, tables, workbook, directory, tiers)
         for recipient in directory.recipients(matter.employee_id, tier)
         for channel in channels
     ]
@@ -76,20 +76,15 @@ def due(
     return alerts
 
 
-def _reason(matter: Matter, recipient: Recipient) -> Reason:
-    if matter.snoozed_until:
-        return Reason.SNOOZED
-    if not recipient.email:
-        return Reason.NO_RECIPIENT
-    if recipient.stands_in:
-        return recipient.stands_in
-    return Reason.FOLLOW_UP if matter.follow_up else Reason.TIER_CROSSED
+def _reason(reason: Reason, recipient: Recipient) -> Reason:
+    instead = recipient.stands_in
+    return reason if instead is None or reason is Reason.SNOOZED else instead
 
 
 def _expiring(
     facts: Facts, tables: Tables, workbook: str, directory: Directory, tiers: Collection[Tier]
-) -> Iterable[tuple[Matter, Tier]]:
-    """Each record that has crossed a tier, with the tightest one, soonest first."""
+) -> Iterable[tuple[Matter, Tier, Reason]]:
+    """Each record that has crossed a tier, with the tightest one and why, soonest first."""
     ladder = sorted(tiers, key=lambda tier: tier.days)
     records = facts.certifications
     days = records["days_to_expiry"].to_numpy(dtype=np.int64, na_value=_NEVER)
@@ -110,12 +105,18 @@ def _expiring(
     follow_up = ((limits[crossed] - days) // every).tolist()
     employee, person, name_key = map(_texts, (rows[k] for k in _IDENTITY["certifications"]))
     expires = rows["expiration_date"].dt.date.tolist()
+    iso = {day: day.isoformat() for day in set(expires)}
     series_of = [
-        series(workbook, who or name, what, day.isoformat())
+        series(workbook, who or name, what, iso[day])
         for who, name, what, day in zip(employee, person, name_key, expires, strict=True)
     ]
     table = tables["certifications"]
     column = (table.ref(1, "expiration_date") or "1")[:-1]
+    snoozes = _after(rows["snooze_until"], facts.today)
+    why = [
+        Reason.SNOOZED if snooze else Reason.FOLLOW_UP if k else Reason.TIER_CROSSED
+        for snooze, k in zip(snoozes, follow_up, strict=True)
+    ]
     matters = zip(
         repeat("expiry"),
         series_of,
@@ -133,11 +134,11 @@ def _expiring(
         expires,
         days.tolist(),
         chosen.tolist(),
-        _after(rows["snooze_until"], facts.today),
+        snoozes,
         repeat(""),
         repeat(""),
     )
-    return zip(map(Matter._make, matters), tier_of, strict=True)
+    return zip(map(Matter._make, matters), tier_of, why, strict=True)
 
 
 def _texts(column: pd.Series[str]) -> list[str]:
@@ -156,14 +157,19 @@ def _after(column: pd.Series[pd.Timestamp], today: date) -> list[date | None]:
 def _broken_rows(
     facts: Facts, tables: Tables, findings: Iterable[Finding], workbook: str
 ) -> Iterator[Matter]:
-    """One matter for each error that keeps something from being judged."""
+    """One matter for each error that keeps something from being judged, the same one once."""
     errors = [finding for finding in findings if finding.severity == "error"]
     identity = _identities(facts, tables, errors)
+    known = set()
     for finding in errors:
         row = identity.get((finding.tab, finding.row), finding.cell or "")
+        name = series(workbook, "row", finding.tab, row, finding.code, finding.value)
+        if name in known:
+            continue
+        known.add(name)
         yield Matter(
             kind="row",
-            series=series(workbook, "row", finding.tab, row, finding.code, finding.value),
+            series=name,
             step="data",
             tier="Data Issue",
             where=finding.where,

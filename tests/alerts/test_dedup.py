@@ -113,12 +113,6 @@ def test_nobody_to_tell_is_a_failure_with_a_reason() -> None:
     assert (decision.state, decision.reason) == (State.FAILED, Reason.NO_RECIPIENT)
 
 
-def test_the_same_alert_twice_is_one(ledger: Ledger) -> None:
-    """Two findings that say the same make one alert."""
-    agenda = outstanding([DUE, DUE], ledger, TODAY)
-    assert len(agenda.send) == 1
-
-
 @pytest.mark.parametrize(
     ("open_one", "due", "state", "reason"),
     [

@@ -211,6 +211,21 @@ def test_another_wrong_value_is_another_matter() -> None:
     assert len(keys) == 2
 
 
+def test_the_same_mistake_twice_is_one_matter() -> None:
+    """Two rows of one person and certification with the same mistake make one alert."""
+    rows = certs(("E1", PRO, ""), ("E1", PRO, ""))
+    assert len(alerts_of(rows, findings=[finding(2, "soon"), finding(3, "soon")])) == 1
+
+
+def test_a_snooze_goes_before_a_stand_in() -> None:
+    """A snoozed certification of somebody without an address rests like any other."""
+    rows = f"""
+    | employee_id | certification | expiration_date | snooze_until |
+    | E5          | {PRO}         | {in_days(20)}   | {in_days(9)} |
+    """
+    assert {a.reason for a in alerts_of(rows)} == {Reason.SNOOZED}
+
+
 def test_warnings_and_missing_coordinators_make_no_alert() -> None:
     """Only errors are told, and only where there is somebody to tell."""
     rows = certs(("E1", PRO, ""))
