@@ -32,12 +32,15 @@ def hook(event, args):
         changes.append(f"{event} {args}")
     elif event == "sqlite3.connect" and args[0] != ":memory:":
         changes.append(f"sqlite3.connect {args[0]}")
+import os
 from certsync.cli import main
+leave = os._exit
+def tell(code):
+    print("CHANGES", changes, file=sys.stderr, flush=True)
+    leave(code)
+os._exit = tell
 sys.addaudithook(hook)
-try:
-    main()
-finally:
-    print("CHANGES", changes, file=sys.stderr)
+main()
 """
 
 
