@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -18,7 +21,7 @@ _STORED, _DEFLATED = 0, 8
 # What Excel writes: 1 January 1980, as MS-DOS counts.
 _DAY_ONE = (0, 33)
 # Past this size a part is sheet data: level 4 takes a third of the time for a tenth more space.
-_LARGE, _LARGE_LEVEL = 1 << 20, 4
+_LARGE, _LARGE_LEVEL, _SLICE = 1 << 20, 4, 4 << 20
 
 
 class ZipError(ValueError):
@@ -90,6 +93,20 @@ def unpack(data: bytes, member: Member) -> bytes:
     return content
 
 
+def stored(contents: Mapping[str, bytes]) -> bytes:
+    """An archive of these contents by name, none of them packed."""
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
+    for name, content in contents.items():
+        head = _head(0, _STORED, _DAY_ONE, content, len(content))
+        local = _LOCAL.pack(b"PK\3\4", *head, len(name), 0) + name.encode()
+        body += (local, content)
+        directory.append(_entry(20, head, name.encode(), (0, 0), offset))
+        offset += len(local) + len(content)
+    return b"".join((*body, *directory, _ending(directory, offset)))
+
+
 def rebuilt(data: bytes, old: tuple[Member, ...], changes: Mapping[bytes, bytes | None]) -> bytes:
     """The archive with some contents replaced, taken out (None) or, for new names, added.
 
@@ -116,9 +133,7 @@ def rebuilt(data: bytes, old: tuple[Member, ...], changes: Mapping[bytes, bytes 
             body.append(record)
             directory.append(central)
             offset += len(record)
-    size = sum(map(len, directory))
-    end = _END.pack(b"PK\5\6", 0, 0, len(directory), len(directory), size, offset, 0)
-    return b"".join((*body, *directory, end))
+    return b"".join((*body, *directory, _ending(directory, offset)))
 
 
 def _directory(data: bytes) -> tuple[int, int, int]:
@@ -196,16 +211,47 @@ def _without_zip64(extra: bytes) -> bytes:
 
 def _packed(name: bytes, content: bytes, offset: int, old: Member | None) -> tuple[bytes, bytes]:
     """The local record and the central entry of a member with new content."""
-    level = _LARGE_LEVEL if len(content) > _LARGE else 6
-    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
-    packed = deflate.compress(content) + deflate.flush()
-    clock, day = _DAY_ONE
-    made_by, inner, outer, flags = 20, 0, 0, 0 if name.isascii() else _UTF8
+    packed = _deflated(content)
+    made_by, date, places, flags = 20, _DAY_ONE, (0, 0), 0 if name.isascii() else _UTF8
     if old is not None:
         fields = _CENTRAL.unpack_from(old.central)
-        made_by, clock, day, inner, outer = fields[1], fields[5], fields[6], *fields[14:16]
+        made_by, date, places = fields[1], (fields[5], fields[6]), (fields[14], fields[15])
         flags = old.flags & _UTF8
-    head = (20, flags, _DEFLATED, clock, day, zlib.crc32(content), len(packed), len(content))
+    head = _head(flags, _DEFLATED, date, content, len(packed))
     local = _LOCAL.pack(b"PK\3\4", *head, len(name), 0)
-    central = _CENTRAL.pack(b"PK\1\2", made_by, *head, len(name), 0, 0, 0, inner, outer, offset)
-    return b"".join((local, name, packed)), central + name
+    return b"".join((local, name, packed)), _entry(made_by, head, name, places, offset)
+
+
+def _deflated(content: bytes) -> bytes:
+    """The content packed; a large one in slices of a fixed size, several at a time."""
+    if len(content) <= _LARGE:
+        return _slice_deflated(content, 6, zlib.Z_FINISH)
+    slices = [content[at : at + _SLICE] for at in range(0, len(content), _SLICE)]
+    flushes = [zlib.Z_FULL_FLUSH] * (len(slices) - 1) + [zlib.Z_FINISH]
+    with ThreadPoolExecutor(min(len(slices), os.cpu_count() or 1)) as pool:
+        return b"".join(pool.map(_slice_deflated, slices, repeat(_LARGE_LEVEL), flushes))
+
+
+def _slice_deflated(content: bytes, level: int, flush: int) -> bytes:
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return deflate.compress(content) + deflate.flush(flush)
+
+
+Head = tuple[int, int, int, int, int, int, int, int]
+
+
+def _head(flags: int, method: int, date: tuple[int, int], content: bytes, packed: int) -> Head:
+    """What a local record and a central entry both say, from the version needed on."""
+    return (20, flags, method, *date, zlib.crc32(content), packed, len(content))
+
+
+def _entry(made_by: int, head: Head, name: bytes, places: tuple[int, int], offset: int) -> bytes:
+    """A central entry; `places` are its internal and external attributes."""
+    fixed = _CENTRAL.pack(b"PK\1\2", made_by, *head, len(name), 0, 0, 0, *places, offset)
+    return fixed + name
+
+
+def _ending(directory: Sequence[bytes], offset: int) -> bytes:
+    """The end of an archive whose central directory begins at `offset`."""
+    count, size = len(directory), sum(map(len, directory))
+    return _END.pack(b"PK\5\6", 0, 0, count, count, size, offset, 0)

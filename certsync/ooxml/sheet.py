@@ -10,7 +10,8 @@ from certsync.ooxml import xml
 from certsync.ooxml.columns import column_ranges, column_widths
 from certsync.ooxml.highlights import Highlighted, Look, conditional_formats
 from certsync.ooxml.ranges import Area, area
-from certsync.ooxml.rows import CellColumn, put_cells
+from certsync.ooxml.rows import put_cells
+from certsync.ooxml.writing import CellColumn
 
 # Children of <worksheet> in the order of the schema, up to the last that matters here.
 _ORDER = {

@@ -65,7 +65,7 @@ class ExcelStore:
         revision = files.revision(data)
         with self._refusing(), _no_garbage():
             package = self._opened(data)
-            found = snapshot(package, data, name=self.name, revision=revision, wanted=wanted)
+            found = snapshot(package, name=self.name, revision=revision, wanted=wanted)
         self._last_read = revision, package
         return found
 

@@ -9,7 +9,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from certsync.ooxml import archive, sparse, xml
 from certsync.ooxml.cells import LONGEST, serial
-from certsync.ooxml.rows import CellColumn
+from certsync.ooxml.writing import CellColumn
 from certsync.sheets.snapshot import Value, cell_ref
 
 # Of a long column so many cells are looked at, evenly spread, the first and the last among them.

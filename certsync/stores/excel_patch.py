@@ -11,10 +11,10 @@ from certsync.ooxml import styles, table, tabs, workbook, xml
 from certsync.ooxml.highlights import Highlighted
 from certsync.ooxml.package import RELATIONSHIPS, Package
 from certsync.ooxml.ranges import Area
-from certsync.ooxml.rows import CellColumn
 from certsync.ooxml.sheet import patch
 from certsync.ooxml.styles import Styles
 from certsync.ooxml.workbook import SheetEntry
+from certsync.ooxml.writing import CellColumn
 from certsync.sheets.edits import ColumnEdit, Kind, Plan, TabEdit
 
 _NUMBER_FORMATS: dict[Kind, str] = {"text": "General", "whole": "0", "date": "yyyy-mm-dd"}

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from io import BytesIO
 from itertools import pairwise
 from xml.etree.ElementTree import ParseError
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from certsync.errors import WorkbookRefused
 from certsync.ooxml import scan, sparse, table, tabs, workbook, xml
@@ -21,6 +17,7 @@ from certsync.ooxml.styles import load as load_styles
 from certsync.ooxml.workbook import SheetEntry
 from certsync.sheets.names import fold
 from certsync.sheets.snapshot import Snapshot, TableRange, TabSnapshot, Value
+from certsync.stores.excel_quick import Book, QuickSheets
 from certsync.stores.grid import Grid
 
 Formulas = Mapping[int, Collection[int]]
@@ -35,7 +32,6 @@ _DURATIONS = ("[h", "[m", "[s")
 
 def snapshot(
     package: Package,
-    data: bytes,
     *,
     name: str,
     revision: str,
@@ -45,7 +41,6 @@ def snapshot(
 
     Args:
         package: The workbook.
-        data: Its bytes.
         name: What to call it.
         revision: What names its content.
         wanted: The tabs whose cells are needed, as for `Store.read`.
@@ -63,10 +58,7 @@ def snapshot(
         and entry.part
         and (wanted is None or fold(entry.name) in wanted)
     ]
-    with _Reader(package, data) as reader:
-        # Each sheet is loaded in the background while the ones before are looked through.
-        loads = [reader.load(entry) for entry in needed]
-        read = {load.entry.name: reader.tab(load) for load in loads}
+    read = {tab.name: tab for tab in _Reader(package).tabs(needed)}
     found = tuple(
         replace(
             read.get(entry.name) or TabSnapshot(entry.name, ()),
@@ -80,59 +72,48 @@ def snapshot(
 
 
 @dataclass(frozen=True)
-class _Load:
-    """A sheet on its way: its shaded part, and its quick reader where that can take it."""
+class _Sheet:
+    """A sheet to read: its part, and the same with comments shaded."""
 
     entry: SheetEntry
     part: bytes
-    quick: Future[CalamineSheet] | None
+    shaded: bytes
 
 
 class _Reader:
     """Reads the sheets of one package, the quick way where it can."""
 
-    def __init__(self, package: Package, data: bytes) -> None:
+    def __init__(self, package: Package) -> None:
         self.package = package
-        self.data = data
-        self.pool = ThreadPoolExecutor(1)
 
-    def __enter__(self) -> _Reader:
-        # What the quick reader unpacks must be as large as the archive says.
-        for part in self.package.names():
-            if part.casefold().startswith("xl/") and part.count("/") == 1:
-                self.package.read(part)
-        self.book = self.pool.submit(CalamineWorkbook.from_filelike, BytesIO(self.data))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.pool.shutdown()
-
-    def load(self, entry: SheetEntry) -> _Load:
-        """Begin to read a sheet."""
-        part = xml.shade(self.package.xml(entry.part))
-        if not (self.usual and _is_compact(part)):
-            return _Load(entry, part, None)
-        return _Load(entry, part, self.pool.submit(self._quick, entry.name))
-
-    def tab(self, load: _Load) -> TabSnapshot:
-        """The tab of a sheet that was begun."""
-        grid, formulas = self._quickly(load) or self._slowly(load)
-        grid.trim()
-        return TabSnapshot(
-            name=load.entry.name,
-            rows=grid.rows,
-            top=grid.top,
-            left=grid.left,
-            frozen_rows=scan.frozen_rows(load.part),
-            tables=tuple(self._tables(load.entry.part)),
-            formulas=formulas,
-        )
-
-    @cached_property
-    def usual(self) -> bool:
-        """True if styles and texts lie where the quick reader looks for them."""
-        places = (("styles", "xl/styles.xml"), ("sharedStrings", "xl/sharedstrings.xml"))
-        return all((self._linked(kind) or at).casefold() == at for kind, at in places)
+    def tabs(self, entries: Sequence[SheetEntry]) -> Iterator[TabSnapshot]:
+        """The tabs of these worksheets."""
+        parts = [self.package.xml(entry.part) for entry in entries]
+        sheets = [_Sheet(e, p, xml.shade(p)) for e, p in zip(entries, parts, strict=True)]
+        quick = [i for i, sheet in enumerate(sheets) if _is_compact(sheet.shaded)]
+        book = Book(self._shared("styles"), self._shared("sharedStrings"), self.epoch_1904)
+        loading = QuickSheets(book, [(sheets[i].part, sheets[i].shaded) for i in quick])
+        # The sheets are looked through while they load.
+        overlays = {
+            i: scan.overlay(sheets[i].shaded, self.padded, self.styles.is_date) for i in quick
+        }
+        for index, sheet in enumerate(sheets):
+            grid = loading.grid(quick.index(index)) if index in overlays else None
+            if grid is None:
+                grid, formulas = self._slowly(sheet)
+            else:
+                grid.put(overlays[index].values)
+                formulas = overlays[index].formulas
+            grid.trim()
+            yield TabSnapshot(
+                name=sheet.entry.name,
+                rows=grid.rows,
+                top=grid.top,
+                left=grid.left,
+                frozen_rows=scan.frozen_rows(sheet.shaded),
+                tables=tuple(self._tables(sheet.entry.part)),
+                formulas=formulas,
+            )
 
     @cached_property
     def styles(self) -> Styles:
@@ -142,45 +123,27 @@ class _Reader:
     @cached_property
     def padded(self) -> Mapping[int, tuple[str, int]]:
         """The cell formats that show leading zeros."""
-        part = self._linked("styles")
-        return scan.padded_formats(self.package.xml(part)) if part else {}
+        part = self._shared("styles")
+        return scan.padded_formats(part) if part else {}
 
     @cached_property
     def strings(self) -> Sequence[str]:
         """The shared strings, for the slow way."""
-        part = self._linked("sharedStrings")
-        return sparse.shared_strings(self.package.xml(part)) if part else ()
+        part = self._shared("sharedStrings")
+        return sparse.shared_strings(part) if part else ()
 
-    def _linked(self, kind: str) -> str | None:
+    def _shared(self, kind: str) -> bytes | None:
+        """The part of this kind that all sheets share."""
         links = self.package.relationships(self.package.workbook_part())
         targets = (link.target for link in links if link.type == f"{RELATIONSHIPS}/{kind}")
-        return next((target for target in targets if target in self.package), None)
+        found = next((target for target in targets if target in self.package), None)
+        return self.package.xml(found) if found else None
 
-    def _quick(self, name: str) -> CalamineSheet:
-        return self.book.result().get_sheet_by_name(name)
-
-    def _quickly(self, load: _Load) -> tuple[Grid, Formulas] | None:
-        if load.quick is None:
-            return None
-        overlay = scan.overlay(load.part, self.padded, self.styles.is_date)
-        try:
-            sheet = load.quick.result()
-        except CalamineError:
-            return None
-        grid = Grid([])
-        if sheet.start is not None:
-            # The quick reader gives "" for an empty cell; what else is one, the overlay knows.
-            rows: list[list[Value]]
-            rows = [[None if v == "" else v for v in row] for row in sheet.to_python()]
-            grid = Grid(rows, sheet.start[0] + 1, sheet.start[1] + 1)
-        grid.put(overlay.values)
-        return grid, overlay.formulas
-
-    def _slowly(self, load: _Load) -> tuple[Grid, Formulas]:
+    def _slowly(self, load: _Sheet) -> tuple[Grid, Formulas]:
         values: dict[Cell, Value] = {}
         formulas: dict[int, list[int]] = {}
         try:
-            for row, column, value, formula in sparse.cells(load.part, self.strings, self._shown):
+            for row, column, value, formula in sparse.cells(load.shaded, self.strings, self._shown):
                 if value is not None:
                     values[row, column] = value
                 if formula:

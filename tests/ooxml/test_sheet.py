@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from certsync.ooxml import xml
-from certsync.ooxml.rows import CellColumn
 from certsync.ooxml.sheet import Patched, patch
+from certsync.ooxml.writing import CellColumn
 from certsync.sheets.snapshot import CellError, Value
 from tests.ooxml.handmade import worksheet
 

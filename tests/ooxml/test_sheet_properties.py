@@ -18,8 +18,8 @@ from python_calamine import CalamineWorkbook
 from certsync.ooxml import styles, xml
 from certsync.ooxml.package import Package
 from certsync.ooxml.ranges import column_number
-from certsync.ooxml.rows import CellColumn
 from certsync.ooxml.sheet import patch
+from certsync.ooxml.writing import CellColumn
 from certsync.sheets.snapshot import Value, cell_ref, column_letters
 from tests.ooxml.handmade import DATE, GENERAL, MAIN, worksheet
 

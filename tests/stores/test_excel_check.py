@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from certsync.ooxml.package import Package
-from certsync.ooxml.rows import CellColumn
+from certsync.ooxml.writing import CellColumn
 from certsync.sheets.snapshot import Value
 from certsync.stores.excel_check import CheckFailed, check_archive, check_cells, check_part
 from tests.ooxml.handmade import book, worksheet

@@ -24,7 +24,7 @@ from tests.ooxml.handmade import DATE, PADDED, book, rows, stored, table, worksh
 
 def read(data: bytes) -> Snapshot:
     """The workbook in these bytes."""
-    return snapshot(Package.open(data), data, name="agency.xlsx", revision="1")
+    return snapshot(Package.open(data), name="agency.xlsx", revision="1")
 
 
 def sheet(content: str) -> list[list[Value]]:
@@ -205,10 +205,10 @@ def test_both_readers_agree(grid: list[list[Value]], top: int) -> None:
     """The slow reader, for odd sheets, gives what the quick one gives."""
     data = stored(workbook(tab("Certs", grid, top=top, left=top)))
     package = Package.open(data)
-    quick = snapshot(package, data, name="x", revision="1").tabs[0]
+    quick = snapshot(package, name="x", revision="1").tabs[0]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(excel_read, "_is_compact", lambda _: False)
-        slow = snapshot(package, data, name="x", revision="1").tabs[0]
+        slow = snapshot(package, name="x", revision="1").tabs[0]
     assert quick == slow
     assert [list(row) for row in quick.rows] == trimmed(grid)
 
