@@ -11,7 +11,7 @@ from certsync.alerts.tiers import Address, People, Tier, usable
 if TYPE_CHECKING:
     import pandas as pd
 
-Addresses = tuple[Address, ...]
+Recipients = tuple[Recipient, ...]
 
 _STAND_INS = {
     Reason.HOLDER_WITHOUT_ADDRESS: ("manager", "coordinator"),
@@ -38,23 +38,24 @@ class Directory:
         self.departed = frozenset(rows["employee_id"][gone])
         self._names: dict[str, str] = dict(zip(ids, names, strict=True))
         self._managers: dict[str, object] = dict(zip(ids, rows["manager_id"], strict=True))
-        self._members: dict[object, Addresses] = {
-            employee: (Address(email, name),)
+        self._holders: dict[object, Recipients] = {
+            employee: (Recipient(email, name, ("holder",)),)
             for employee, email, name in zip(ids, rows["email"].fillna(""), names, strict=True)
             if employee not in self.departed and usable(email)
         }
-        self._others: dict[str, Addresses] = {
-            "coordinator": _staying(filter(None, (people.coordinator,)), barred),
-            "leadership": _staying(people.leadership, barred),
-        }
+        self._bosses: dict[object, Recipients] = {}
         self._barred = barred
-        self._resolved: dict[tuple[str, tuple[str, ...]], tuple[Recipient, ...]] = {}
+        self._others: dict[str, Recipients] = {
+            "coordinator": self._staying("coordinator", filter(None, (people.coordinator,))),
+            "leadership": self._staying("leadership", people.leadership),
+        }
+        self._resolved: dict[tuple[str, tuple[str, ...]], Recipients] = {}
 
     def person(self, employee_id: str) -> str:
         """The full name; empty for somebody who is not in Team Members."""
         return self._names.get(employee_id, "")
 
-    def recipients(self, employee_id: str, tier: Tier) -> tuple[Recipient, ...]:
+    def recipients(self, employee_id: str, tier: Tier) -> Recipients:
         """Everybody whom `tier` tells of a certification of this person.
 
         Never empty: a recipient without an address comes back where nobody can be told.
@@ -66,52 +67,61 @@ class Directory:
 
     def coordinator(self) -> Recipient | None:
         """The coordinator, if there is one who may be written to."""
-        for address in self._others["coordinator"]:
-            return Recipient(address.email, address.name, ("coordinator",))
-        return None
+        return next(iter(self._others["coordinator"]), None)
 
-    def _resolve(self, employee_id: str, to: tuple[str, ...]) -> tuple[Recipient, ...]:
-        reached = [(role, who) for role in to for who in self._addresses(role, employee_id)]
-        if "holder" in to and employee_id not in self._members:
+    def _resolve(self, employee_id: str, to: tuple[str, ...]) -> Recipients:
+        reached = [who for role in to for who in self._in_role(role, employee_id)]
+        if "holder" in to and employee_id not in self._holders:
             reason = Reason.HOLDER_WITHOUT_ADDRESS
         elif not reached:
             reason = Reason.NOBODY_ELSE
         else:
             return _joined(reached)
-        stand_ins = (role for role in _STAND_INS[reason] if self._addresses(role, employee_id))
+        stand_ins = (role for role in _STAND_INS[reason] if self._in_role(role, employee_id))
         stand_in = next(stand_ins, "")
-        if stand_in not in to:
-            reached += [(stand_in, who) for who in self._addresses(stand_in, employee_id)]
+        if stand_in and stand_in not in to:
+            reached += self._in_role(stand_in, employee_id)
         found = (
             who._replace(stands_in=reason) if stand_in in who.roles else who
             for who in _joined(reached)
         )
         return tuple(found) or (Recipient("", "", to, Reason.NO_RECIPIENT),)
 
-    def _addresses(self, role: str, employee_id: str) -> Addresses:
+    def _in_role(self, role: str, employee_id: str) -> Recipients:
         if role == "holder":
-            return self._members.get(employee_id, ())
+            return self._holders.get(employee_id, ())
         if role == "manager":
-            return self._members.get(self._managers.get(employee_id), ())
+            return self._boss(self._managers.get(employee_id))
         known = self._others.get(role)
         if known is None:
-            known = _staying((Address(role),) if role else (), self._barred)
-            self._others[role] = known
+            known = self._others[role] = self._staying(role, (Address(role),))
         return known
 
+    def _boss(self, employee_id: object) -> Recipients:
+        known = self._bosses.get(employee_id)
+        if known is None:
+            known = tuple(
+                who._replace(roles=("manager",)) for who in self._holders.get(employee_id, ())
+            )
+            self._bosses[employee_id] = known
+        return known
 
-def _joined(reached: list[tuple[str, Address]]) -> tuple[Recipient, ...]:
+    def _staying(self, role: str, addresses: Iterable[Address]) -> Recipients:
+        return tuple(
+            Recipient(who.email, who.name, (role,))
+            for who in addresses
+            if who.email.lower() not in self._barred
+        )
+
+
+def _joined(reached: list[Recipient]) -> Recipients:
     """One recipient for each address, with every role it was reached in."""
-    emails = [who.email.lower() for _, who in reached]
+    emails = [who.email.lower() for who in reached]
     if len(set(emails)) == len(emails):
-        return tuple(Recipient(who.email, who.name, (role,)) for role, who in reached)
+        return tuple(reached)
     found: dict[str, Recipient] = {}
-    for email, (role, who) in zip(emails, reached, strict=True):
-        known = found.setdefault(email, Recipient(who.email, who.name, ()))
-        if role not in known.roles:
-            found[email] = known._replace(roles=(*known.roles, role))
+    for email, who in zip(emails, reached, strict=True):
+        known = found.setdefault(email, who)
+        roles = tuple(dict.fromkeys((*known.roles, *who.roles)))
+        found[email] = known._replace(roles=roles)
     return tuple(found.values())
-
-
-def _staying(addresses: Iterable[Address], barred: frozenset[str]) -> Addresses:
-    return tuple(address for address in addresses if address.email.lower() not in barred)

@@ -20,9 +20,10 @@ def last_alerts(ledger: Ledger, outcomes: Iterable[Outcome], today: date) -> Las
         if outcome.state is State.PLANNED:
             about = outcome.alert.about
             told[about.series] = (about.tier, today)
+    texts = {moment: f"{moment[0]} on {moment[1].isoformat()}" for moment in set(told.values())}
     found = {}
-    for series, (tier, day) in told.items():
+    for series, moment in told.items():
         names = parts(series)
         if len(names) == 4:
-            found[names[1], names[2], names[3]] = f"{tier} on {day.isoformat()}"
+            found[names[1], names[2], names[3]] = texts[moment]
     return found

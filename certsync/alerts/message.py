@@ -38,7 +38,7 @@ _TEMPLATES = jinja2.Environment(
 class Letterhead:
     """From whom, about which workbook (as people know it), and to whom answers go.
 
-    `timezone` is where a time without one belongs.
+    `timezone` is where a time without one belongs; the machine's own, if it is None.
     """
 
     sender: Address
@@ -74,7 +74,7 @@ class Writer:
             subject=subject,
             text=text,
             html=html,
-            written=now if now.tzinfo else now.replace(tzinfo=head.timezone),
+            written=_moment(now, head.timezone),
         )
 
     def _fitting(self, digest: Digest) -> tuple[str, str, str]:
@@ -100,6 +100,13 @@ class Writer:
         if not self._letterhead.coordinator:
             return "Anything else is put right in the workbook."
         return "Anything wrong here? Reply to this message."
+
+
+def _moment(now: datetime, timezone: tzinfo | None) -> datetime:
+    """The time with its zone, so that the Date header names a moment."""
+    if now.tzinfo:
+        return now
+    return now.replace(tzinfo=timezone) if timezone else now.astimezone()
 
 
 def _html(shown: Page) -> str:

@@ -326,3 +326,4 @@ def test_a_time_without_a_zone_gets_the_letterheads() -> None:
     facts, _ = world(certs(("E1", "PMP", in_days(9))))
     digest = written(certs(("E1", "PMP", in_days(9))))["maria"].digest
     assert Writer(head, facts)(digest, NOW.replace(tzinfo=None)).written == NOW
+    assert Writer(LETTERHEAD, facts)(digest, NOW.replace(tzinfo=None)).written.tzinfo is not None

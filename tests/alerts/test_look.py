@@ -1,0 +1,66 @@
+"""Messages as a browser shows them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from certsync.alerts.digest import gather
+from certsync.alerts.message import Writer
+from certsync.alerts.policy import due
+from tests.alerts.world import LETTERHEAD, NOW, PEOPLE, PRO, TODAY, world
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+WIDE = f"""
+| employee_id | certification          | expiration_date | renewal_method | renewal_status |
+| E1          | {PRO}                  | 2026-03-28      | Exam           | Planned        |
+| E2          | {PRO}                  | 2026-05-10      | CEUs           | Scheduled      |
+| E2          | {"Wordwithoutend" * 9} | 2026-03-01      |                |                |
+| E5          | PMP                    | 2026-08-30      |                |                |
+"""
+MEASURE = """
+<iframe id="mail" style="width: {width}px; height: 3000px; border: 0" srcdoc="{page}"></iframe>
+<script>onload = () => {{
+  const shown = document.getElementById("mail").contentDocument.documentElement;
+  document.title = `needs ${{shown.scrollWidth}}px`;
+}}</script>
+"""
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to show messages with")
+@pytest.mark.parametrize("width", [380, 640, 1200])
+def test_a_message_fits_every_screen(tmp_path: Path, width: int) -> None:
+    """From a phone to a desktop nothing sticks out sideways, not even an endless word."""
+    facts, found = world(WIDE)
+    alerts = due(facts, found, [], workbook="agency", people=PEOPLE)
+    writer = Writer(LETTERHEAD, facts)
+    for number, digest in enumerate(gather((alert, None, TODAY) for alert in alerts)):
+        page = tmp_path / f"{number}.html"
+        mail = escape(writer(digest, NOW).html, quote=True)
+        page.write_text(MEASURE.format(width=width, page=mail))
+        shown = subprocess.run(
+            [
+                str(CHROMIUM),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                f"--user-data-dir={tmp_path / 'profile'}",
+                "--window-size=1400,3200",
+                "--dump-dom",
+                page.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        needed = re.search(r"<title>needs (\d+)px", shown)
+        assert needed is not None
+        assert int(needed.group(1)) <= width
