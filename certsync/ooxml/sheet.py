@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from certsync.ooxml import xml
-from certsync.ooxml.columns import column_ranges, column_widths
+from certsync.ooxml.append import append_columns
+from certsync.ooxml.columns import ColumnRange, column_ranges, column_widths
 from certsync.ooxml.highlights import Highlighted, Look, conditional_formats
 from certsync.ooxml.ranges import Area, area
-from certsync.ooxml.rows import put_cells
+from certsync.ooxml.rows import Patch, put_cells
 from certsync.ooxml.writing import CellColumn
 
 # Children of <worksheet> in the order of the schema, up to the last that matters here.
@@ -69,14 +70,7 @@ def patch(
     if root.local != b"worksheet" or data is None:
         raise xml.XmlError("is no worksheet")
     ranges = column_ranges(shaded, children)
-    cells = put_cells(
-        shaded,
-        data,
-        columns,
-        epoch_1904=epoch_1904,
-        locked=_locked(shaded, data),
-        column_style=lambda c: next((r.style for r in ranges if c in r), 0),
-    )
+    cells = _cells(part, shaded, data, columns, ranges, epoch_1904=epoch_1904)
     splices = [
         *cells.splices,
         *(_dimension(shaded, children, columns) if cells.splices else ()),
@@ -86,6 +80,29 @@ def patch(
         ),
     ]
     return Patched(xml.splice(part, splices), tuple(splices), cells.skipped)
+
+
+def _cells(
+    part: bytes,
+    shaded: bytes,
+    data: xml.Element,
+    columns: Sequence[CellColumn],
+    ranges: Sequence[ColumnRange],
+    *,
+    epoch_1904: bool,
+) -> Patch:
+    def column_style(column: int) -> int:
+        return next((r.style for r in ranges if column in r), 0)
+
+    locked = _locked(shaded, data)
+    if shaded is part and not locked:
+        rows = append_columns(part, data, columns, epoch_1904=epoch_1904, column_style=column_style)
+        if rows is not None:
+            changed = rows != part[data.inner : data.close]
+            return Patch(((data.inner, data.close, rows),) if changed else (), frozenset())
+    return put_cells(
+        shaded, data, columns, epoch_1904=epoch_1904, locked=locked, column_style=column_style
+    )
 
 
 def _place(root: xml.Element, children: Sequence[xml.Element], name: bytes) -> int:

@@ -16,8 +16,10 @@ from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
 from certsync.ooxml import styles, xml
+from certsync.ooxml.append import append_columns
 from certsync.ooxml.package import Package
 from certsync.ooxml.ranges import column_number
+from certsync.ooxml.rows import put_cells
 from certsync.ooxml.sheet import patch
 from certsync.ooxml.writing import CellColumn
 from certsync.sheets.snapshot import Value, cell_ref, column_letters
@@ -243,6 +245,42 @@ def test_a_column_appended_can_be_taken_out_again(
     before = written(rows, how)
     after = patch(before, columns_of({704: added})).part
     assert without_column(after, 704, before) == without_hints(before)
+
+
+@given(
+    st.dictionaries(st.integers(1, 9), st.lists(contents, min_size=1, max_size=4), min_size=1),
+    st.dictionaries(st.integers(5, 8), st.dictionaries(st.integers(1, 9), texts), min_size=1),
+    writings,
+)
+@settings(deadline=None, max_examples=150)
+def test_the_quick_way_does_what_the_other_does(
+    grid: dict[int, list[str]], added: dict[int, dict[int, Value]], how: Writing
+) -> None:
+    """Columns behind all others are put in by whole columns or row by row, with one result."""
+    rows = {row: dict(enumerate(cells, start=1)) for row, cells in grid.items()}
+    part = written(rows, how)
+    data = xml.descend(part, b"sheetData")
+    assert data is not None
+    wanted = columns_of(
+        {c: {r: v for r, v in cells.items() if r in rows} for c, cells in added.items()}
+    )
+    quick = append_columns(part, data, wanted)
+    if quick is None:
+        return
+    slow = put_cells(part, data, wanted)
+    at_once = xml.splice(part, [(data.inner, data.close, quick)])
+    assert without_hints(at_once) == without_hints(xml.splice(part, slow.splices))
+
+
+def test_plain_sheets_go_the_quick_way() -> None:
+    """A sheet as XlsxWriter writes it takes new columns at once, a column it has does not."""
+    package = Package.open(by_xlsxwriter([["a", 1], ["b", 2]]))
+    part = package.xml(SHEET)
+    data = xml.descend(part, b"sheetData")
+    assert data is not None
+    assert append_columns(part, data, columns_of({3: {1: "x", 2: 5}})) is not None
+    assert append_columns(part, data, columns_of({2: {1: "x", 2: 5}})) is None
+    assert append_columns(part, data, columns_of({3: {1: "x", 9: 5}})) is None
 
 
 @given(

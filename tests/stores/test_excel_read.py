@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from certsync.errors import WorkbookMissing, WorkbookRefused
 from certsync.ooxml.package import Package
 from certsync.sheets.snapshot import UNCALCULATED, CellError, Snapshot, TableRange, Value
-from certsync.stores import excel_read
+from certsync.stores import excel_quick, excel_read
 from certsync.stores.excel import ExcelStore
 from certsync.stores.excel_read import snapshot
 from tests.fakes import tab, workbook
@@ -199,14 +200,20 @@ cells: st.SearchStrategy[Value] = st.one_of(
 )
 
 
-@given(st.lists(st.lists(cells, min_size=4, max_size=4), max_size=5), st.integers(1, 40))
-@settings(deadline=None, max_examples=60)
-def test_both_readers_agree(grid: list[list[Value]], top: int) -> None:
-    """The slow reader, for odd sheets, gives what the quick one gives."""
+@given(
+    st.lists(st.lists(cells, min_size=4, max_size=4), max_size=9),
+    st.integers(1, 40),
+    st.sampled_from([60, 10**6]),
+)
+@settings(deadline=None, max_examples=100)
+def test_both_readers_agree(grid: list[list[Value]], top: int, piece: int) -> None:
+    """The slow reader, for odd sheets, gives what the quick one gives, whole or in pieces."""
     data = stored(workbook(tab("Certs", grid, top=top, left=top)))
     package = Package.open(data)
-    quick = snapshot(package, name="x", revision="1").tabs[0]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excel_quick, "_PIECE", piece)
+        patch.setattr(os, "cpu_count", lambda: 3)
+        quick = snapshot(package, name="x", revision="1").tabs[0]
         patch.setattr(excel_read, "_is_compact", lambda _: False)
         slow = snapshot(package, name="x", revision="1").tabs[0]
     assert quick == slow
