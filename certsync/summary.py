@@ -13,7 +13,7 @@ from rich.text import Text
 from certsync.alerts.alert import State
 from certsync.alerts.pipeline import Outcome
 from certsync.compute.consequences import consequences, sentence
-from certsync.dashboard.cells import words
+from certsync.dashboard.cells import number, words
 from certsync.dashboard.issues import judged, total
 from certsync.dashboard.programs import ordered
 from certsync.dashboard.text import clipped, counted, weekday
@@ -136,7 +136,8 @@ class _Page:
         line: Any
         for line in frame.head(PROGRAMS_SHOWN).itertuples():
             name = " ".join(filter(None, (words(line.name), words(line.tier))))
-            worth = f" Worth ${line.annual_value:,.0f} a year." if line.annual_value > 0 else ""
+            value = number(line.annual_value)
+            worth = f" Worth {value:,.0f} a year." if value else ""
             table.add_row(
                 Text(line.compliance, style=LOOKS[line.compliance]),
                 name,
@@ -234,8 +235,8 @@ class _Page:
 def _table(*columns: tuple[str, int]) -> Table:
     """Columns as (title, share of the width); the first keeps its words on one line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, expand=True)
-    for number, (title, share) in enumerate(columns):
-        table.add_column(title, ratio=share, no_wrap=number == 0, overflow="fold")
+    for place, (title, share) in enumerate(columns):
+        table.add_column(title, ratio=share, no_wrap=place == 0, overflow="fold")
     return table
 
 

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LastAlerts = Mapping[tuple[str, str, str], str]
-"""(employee_id, folded certification, ISO expiration) -> "Critical on 2026-03-16"."""
+"""(employee ID or name, casefolded; folded certification; ISO expiration) -> its last alert."""
 
 NOTE_LIMIT = 500
+LAST_COLUMN = 16_384
+"""XFD, the last column a sheet can have."""
 
 # Owned key -> the column of the frame in Facts, where the two differ.
 _FACT = {"certified_now": "certified", "pursuit_status": "status"}
@@ -48,7 +50,9 @@ def plan_columns(
             tab = snapshot.tab(table.tab)
             rows = frame["row"].tolist()
             places = _places(table, tab)
-            for owned in table.spec.owned:
+            if len(places) < len(table.spec.owned):
+                left_alone.append(_no_room(table))
+            for owned in (o for o in table.spec.owned if o.key in places):
                 values = _values(owned.key, frame, rows, notes.get(table.tab, {}), last_alerts)
                 place = places[owned.key]
                 soon = facts.policy.expiring_soon_days
@@ -99,7 +103,8 @@ def _values(
         if not last_alerts:
             return [None] * len(rows)
         expires = frame["expiration_date"].dt.strftime("%Y-%m-%d")
-        keys = zip(frame["employee_id"], frame["name_key"], expires, strict=True)
+        who = frame["employee_id"].fillna(frame["person"]).str.casefold()
+        keys = zip(who, frame["name_key"], expires, strict=True)
         return [last_alerts.get(key) for key in keys]
     column = frame[_FACT.get(owned, owned)]
     values: list[Value] = column.astype(object).where(column.notna(), None).tolist()
@@ -122,18 +127,45 @@ def _places(table: Table, tab: TabSnapshot) -> dict[str, _Place]:
     instead, outside the Excel table, so that no person's cell is in the way.
     """
     missing = [o for o in table.spec.owned if o.key not in table.columns]
+    count = len(missing)
     places = {
         o.key: _Place(table.columns[o.key], new=False)
         for o in table.spec.owned
         if o.key in table.columns
     }
     start, inside = table.right + 1, table.excel_table
-    if missing and not _free(table, tab, start, len(missing)):
+    if missing and not (start + count - 1 <= LAST_COLUMN and _free(table, tab, start, count)):
         start = max([tab.right, table.right, *(t.right for t in tab.tables)]) + 2
         inside = None
-    for offset, owned in enumerate(missing):
-        places[owned.key] = _Place(start + offset, True, inside)
+        if start + count - 1 > LAST_COLUMN:
+            start = _gap(table, tab, count)
+    if start + count - 1 <= LAST_COLUMN:
+        for offset, owned in enumerate(missing):
+            places[owned.key] = _Place(start + offset, True, inside)
     return places
+
+
+def _gap(table: Table, tab: TabSnapshot, count: int) -> int:
+    """The first of `count` columns right of the known ones that hold nothing at all.
+
+    There is a free column between them and what stands left of them. Past the last column of a
+    sheet where there is no such place.
+    """
+    edge = max(table.columns.values())
+    taken = {
+        column
+        for row in tab.rows
+        for column, value in enumerate(row, tab.left)
+        if value is not None and column > edge
+    }
+    taken |= {column for other in tab.tables for column in range(other.left, other.right + 1)}
+    start = edge + 2
+    while start + count - 1 <= LAST_COLUMN:
+        met = [column for column in range(start - 1, start + count) if column in taken]
+        if not met:
+            return start
+        start = met[-1] + 2
+    return start
 
 
 def _free(table: Table, tab: TabSnapshot, start: int, count: int) -> bool:
@@ -218,6 +250,18 @@ def _same(old: Value, new: Value) -> bool:
     if isinstance(old, datetime) and isinstance(new, date):
         return old.date() == new
     return old in (None, "") and new is None
+
+
+def _no_room(table: Table) -> Finding:
+    return Finding(
+        code="columns.no_room",
+        severity="error",
+        tab=table.tab,
+        cell=None,
+        value="",
+        message="There is no room for certsync's columns: the sheet is full to its last column.",
+        fix="Delete columns that hold nothing, at the right end of the sheet.",
+    )
 
 
 def _formula_finding(table: Table, owned: Owned, column: int, formulas: set[int]) -> Finding:

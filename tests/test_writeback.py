@@ -86,7 +86,7 @@ def test_a_bad_row_says_how_to_put_it_right() -> None:
 
 def test_last_alert_is_shown_by_record() -> None:
     """The ledger's last alert of a record stands in its row."""
-    told = {("E1", "awsdeveloper", "2026-03-16"): "Critical on 2026-02-14"}
+    told = {("e1", "awsdeveloper", "2026-03-16"): "Critical on 2026-02-14"}
     edits, _ = plan(agency(), told)
     last = column(edits, "Certifications", "Last Alert")
     assert list(zip(last.rows, last.values, strict=True)) == [(2, "Critical on 2026-02-14")]
@@ -111,6 +111,38 @@ def test_a_neighbour_is_not_overwritten() -> None:
     ours = [e for e in edits if e.tab == "Certifications"]
     assert {e.table for e in ours} == {None}
     assert min(e.column for e in ours) > 5
+
+
+def test_columns_beside_an_excel_table_are_found_again() -> None:
+    """Where they had to go outside the table, the next run knows them and adds no others."""
+    beside = RECORDS.replace("Expiration Date |", "Expiration Date | |").replace(
+        "2026-03-16      |", "2026-03-16 | see legal |"
+    )
+    before = agency(tab("Certifications", beside, tables=(TableRange("Certs", 1, 1, 4, 4),)))
+    after = applied(before, plan(before)[0])
+    assert [e for e in plan(after)[0] if e.tab == "Certifications"] == []
+
+
+def test_columns_find_room_left_of_the_last_column_of_a_sheet() -> None:
+    """With a cell in the last column there is, ours go into the first gap that is wide enough."""
+    base = tab("Certifications", RECORDS)
+    rows = [[*row, "remark", *[None] * 16_379] for row in base.rows]
+    rows[0][4] = None
+    rows[1][-1] = "edge"
+    edits, left_alone = plan(agency(replace(base, rows=rows)))
+    ours = [e for e in edits if e.tab == "Certifications"]
+    assert [e.column for e in ours] == [7, 8, 9, 10]
+    assert left_alone == []
+
+
+def test_a_sheet_without_any_room_is_reported() -> None:
+    """A sheet that is full to its last column gets no column of ours, and a finding says so."""
+    base = tab("Certifications", RECORDS)
+    rows = [[*row, *["x"] * 16_380] for row in base.rows]
+    rows[0][4:] = [None] * 16_380
+    edits, left_alone = plan(agency(replace(base, rows=rows)))
+    assert [e for e in edits if e.tab == "Certifications"] == []
+    assert "columns.no_room" in {f.code for f in left_alone}
 
 
 def test_a_formula_in_our_column_stays_and_is_reported() -> None:

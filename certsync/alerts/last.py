@@ -10,7 +10,10 @@ from certsync.alerts.ledger import Ledger
 from certsync.alerts.pipeline import Outcome
 
 LastAlerts = Mapping[tuple[str, str, str], str]
-"""(employee ID or name, folded certification, ISO expiration) -> "Critical on 2026-03-16"."""
+"""(employee ID or name, casefolded; folded certification; ISO expiration) -> its last alert.
+
+An entry reads like "Critical on 2026-03-16".
+"""
 
 
 def last_alerts(ledger: Ledger, outcomes: Iterable[Outcome], today: date) -> LastAlerts:

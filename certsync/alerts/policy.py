@@ -107,7 +107,7 @@ def _expiring(
     expires = rows["expiration_date"].dt.date.tolist()
     iso = {day: day.isoformat() for day in set(expires)}
     series_of = [
-        series(workbook, who or name, what, iso[day])
+        series(workbook, (who or name).casefold(), what, iso[day])
         for who, name, what, day in zip(employee, person, name_key, expires, strict=True)
     ]
     table = tables["certifications"]

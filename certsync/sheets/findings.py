@@ -20,6 +20,7 @@ CODES: Mapping[str, str] = {
     "cell.error": "A cell shows an error such as #N/A.",
     "formula.uncalculated": "A formula has no stored value yet.",
     "formula.in_owned_column": "A formula stands in a column that certsync writes; it stays.",
+    "columns.no_room": "The sheet is full to its last column, so ours cannot be added.",
     "value.missing": "A required cell is empty.",
     "date.ambiguous": "A date can be read as day/month and as month/day.",
     "date.bad": "A date does not exist, or is not written as one.",

@@ -87,11 +87,10 @@ def _place(tab: TabSnapshot, spec: TabSpec, mapped: Mapped) -> Place | None:
     best: Place | None = None
     for row, table in _candidates(tab):
         line = tab.rows[row - tab.top]
-        first, last = (table.left, table.right) if table else (tab.left, tab.right)
         cells = {
             column: plain(value)
             for column, value in enumerate(line, tab.left)
-            if first <= column <= last and not blank(value)
+            if not blank(value) and _belongs(column, plain(value), tab, spec, table)
         }
         place = Place(tab, match(spec, row, cells, mapped), table)
         if not place.headers.missing:
@@ -99,6 +98,22 @@ def _place(tab: TabSnapshot, spec: TabSpec, mapped: Mapped) -> Place | None:
         if place.headers.score > max(1, best.headers.score if best else 0):
             best = place
     return best
+
+
+def _belongs(
+    column: int, text: str, tab: TabSnapshot, spec: TabSpec, table: TableRange | None
+) -> bool:
+    """Whether a header can be one of the table's.
+
+    Beside an Excel table only names of ours can: they stand there where something was in the way.
+    """
+    if table is None or table.left <= column <= table.right:
+        return True
+    inside_another = any(
+        t.left <= column <= t.right and t.top <= table.top <= t.bottom for t in tab.tables
+    )
+    ours = {fold(owned.header) for owned in spec.owned}
+    return column > table.right and not inside_another and fold(text) in ours
 
 
 def _candidates(tab: TabSnapshot) -> Iterator[tuple[int, TableRange | None]]:

@@ -33,8 +33,9 @@ class Match:
 class Directory:
     """The members by every name they go by.
 
-    `labels` are their employee IDs as the program uses them: one label, one person. Members who
-    share an ID are told apart by name, as in `E12 (Ann Lee)`. `repeats` maps a row that repeats
+    `labels` are their employee IDs as the program uses them: one label, one person. Of
+    those who share an ID the first keeps it, and the others are told apart by name, as in
+    `E12 (Ann Lee)`. `repeats` maps a row that repeats
     the ID and name of another to that row's position; only the first of them is ever found.
     """
 
@@ -65,7 +66,7 @@ class Directory:
         self.labels: list[str | None] = list(self.ids)
         for sharing in by_id.values():
             if len(sharing) > 1:
-                for i in sharing:
+                for i in sharing[1:]:
                     self.labels[i] = f"{self.ids[i]} ({self.names[i] or f'row {self.rows[i]}'})"
         for i, original in self.repeats.items():
             self.labels[i] = self.labels[original]

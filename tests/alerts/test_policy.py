@@ -60,7 +60,7 @@ def test_an_alert_says_what_when_and_where() -> None:
     assert (about.tier, about.days, about.days_to_expiry) == ("Critical", 30, 12)
     assert about.where == "Certifications!C2"
     assert alert.key == (
-        "agency|E1|awscertifiedsolutionsarchitectprofessional|2026-03-28|critical"
+        "agency|e1|awscertifiedsolutionsarchitectprofessional|2026-03-28|critical"
         "|maria@agency.example"
     )
 
