@@ -107,6 +107,9 @@ def command(body: Callable[..., int]) -> Callable[..., None]:
         except CertsyncError as error:
             code = error.exit_code
             _fail(error, str(error))
+        except OSError as error:
+            code = 1
+            _fail(error, f"The system refused: {error}. Put that right, then run again.")
         except Exception as error:
             code = 1
             _fail(

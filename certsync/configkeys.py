@@ -97,7 +97,12 @@ def _listed(value: object) -> object:
 
 
 def _tab_title(value: str) -> str:
-    if len(value) > 31 or re.search(r"[\[\]:*?/\\]|^'|'$", value) or fold(value) == "history":
+    # Excel counts a letter outside the basic plane, such as an emoji, as two.
+    if (
+        len(value.encode("utf-16-le", "replace")) > 2 * 31
+        or re.search(r"[\[\]:*?/\\]|^'|'$", value)
+        or fold(value) == "history"
+    ):
         raise Must("a name Excel allows for a tab: at most 31 letters, none of [ ] : * ? / \\")
     if any(fold(value) in spec.names() for spec in SCHEMA):
         raise Must("a name of its own", "That tab is one that people fill.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from certsync.alerts.alert import Reason
 from certsync.compute.facts import Facts
 from certsync.sheets.edits import Plan
 from certsync.sheets.findings import Coverage, Finding
@@ -22,6 +23,9 @@ SCHEMA_VERSION = 1
 
 Mode = Literal["run", "dry run", "check"]
 RunOutcome = Literal["ok", "partial", "refused", "errors"]
+
+SETTLED = frozenset({Reason.REFUSED_BEFORE, Reason.NO_RECIPIENT, Reason.WAITING})
+"""Why an alert was not even tried: nothing that running again could change today."""
 
 EXIT_CODES: Mapping[RunOutcome, int] = {"ok": 0, "partial": 3, "errors": 5, "refused": 7}
 
@@ -56,7 +60,8 @@ class SyncResult:
             return "errors" if any(f.severity == "error" for f in self.findings) else "ok"
         if self.refused:
             return "refused"
-        undelivered = any(a.undelivered for a in self.alerts)
+        # What was given up in an earlier run is shown again, but this run did its part.
+        undelivered = any(a.undelivered and a.reason not in SETTLED for a in self.alerts)
         return "partial" if self.skipped or undelivered else "ok"
 
     @property

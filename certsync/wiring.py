@@ -171,7 +171,10 @@ def _job(settings: Settings, ledger: Ledger | None) -> engine.Job:
             ledger=ledger,
             channels=[CHANNELS[name](settings) for name in settings.alerts.channels],
             letterhead=Letterhead(
-                _sender(settings), settings.workbook.name, settings.people.coordinator
+                _sender(settings),
+                settings.workbook.name,
+                settings.people.coordinator,
+                settings.timezone,
             ),
             people=settings.people,
             tiers=settings.alerts.tiers,

@@ -240,6 +240,24 @@ def test_a_yes_goes_past_the_brake(ledger: Ledger, tmp_path: Path) -> None:
     assert result.written.cells
 
 
+def test_an_address_refused_for_good_is_shown_and_not_a_failure_every_day(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """The run that is refused is done in part; the next one only shows it."""
+
+    class Gone(Refusing):
+        def send(self, message: Message) -> Receipt:
+            del message
+            return Receipt(State.FAILED, "There is no such mailbox.")
+
+    store = MemoryStore(AGENCY)
+    codes = [
+        engine.sync(store, job(ledger, tmp_path, [Gone()]), today=TODAY, now=NOW).exit_code
+        for _ in range(2)
+    ]
+    assert codes == [3, 0]
+
+
 def test_too_many_messages_are_refused_until_a_yes(ledger: Ledger, tmp_path: Path) -> None:
     """More messages than max_messages: the workbook is written, nobody is written to, code 7."""
     few = job(ledger, tmp_path)

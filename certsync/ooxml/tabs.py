@@ -195,7 +195,11 @@ def _free_title(title: str, taken: Collection[str]) -> str:
     known = {name.casefold() for name in taken}
     for number in count():
         mark = ["", " (certsync)"][number] if number < 2 else f" (certsync {number})"
-        name = title[: _LONGEST_TITLE - len(mark)] + mark
+        name = title + mark
+        # A letter outside the basic plane, such as an emoji, counts as two.
+        while len(name.encode("utf-16-le")) > 2 * _LONGEST_TITLE:
+            title = title[:-1]
+            name = title + mark
         if name.casefold() not in known:
             break
     return name

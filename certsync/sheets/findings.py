@@ -18,6 +18,7 @@ CODES: Mapping[str, str] = {
     "mapping.unknown": "`columns` in the config names a tab, column or header that is not there.",
     "rows.outside": "Records stand below the Excel table and are not read.",
     "cell.error": "A cell shows an error such as #N/A.",
+    "cells.far": "Cells stand so far from all others that they are not read.",
     "formula.uncalculated": "A formula has no stored value yet.",
     "formula.in_owned_column": "A formula stands in a column that certsync writes; it stays.",
     "columns.no_room": "The sheet is full to its last column, so ours cannot be added.",

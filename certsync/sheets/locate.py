@@ -52,6 +52,7 @@ def locate(snapshot: Snapshot, mapping: HeaderMapping) -> tuple[list[Place], lis
         )
         findings += more
         if place is not None:
+            findings += missing.far(place.tab)
             wrong = list(missing.columns(place.tab.name, place.headers, mapped[spec.key]))
             findings += wrong
             if not any(finding.excludes for finding in wrong):

@@ -10,6 +10,7 @@ from certsync.sheets.headers import Headers, Mapped
 from certsync.sheets.names import fold
 from certsync.sheets.near import closest, nearest, slip
 from certsync.sheets.schema import SCHEMA, Column, Owned, TabSpec
+from certsync.sheets.snapshot import TabSnapshot, cell_ref
 
 _LISTED = 30
 _MAP = "name the right one under `columns` in the config"
@@ -31,6 +32,21 @@ def tab(spec: TabSpec, seen: Sequence[str]) -> list[Finding]:
     message = f"There is no tab {quoted(spec.title)}. The workbook has {_listed(seen)}."
     severity: Severity = "error" if spec.required else "warning"
     return [Finding("tab.missing", severity, spec.title, None, "", message, fix, excludes=True)]
+
+
+def far(tab: TabSnapshot) -> list[Finding]:
+    """Cells that lie so far from the table that nobody means them to belong to it."""
+    if not tab.far:
+        return []
+    refs = [cell_ref(*place) for place in tab.far]
+    rows = len({row for row, _ in tab.far})
+    message = (
+        f"Far from all other cells stand {len(refs):,} more in {rows:,} "
+        f"{'row' if rows == 1 else 'rows'}: {_listed(refs[:3])}"
+        f"{' and others' if len(refs) > 3 else ''}. They are not read."
+    )
+    fix = "Clear them, or move them up to the others if they are records."
+    return [Finding("cells.far", "error", tab.name, refs[0], "", message, fix)]
 
 
 def choice(spec: TabSpec, names: Sequence[str]) -> list[Finding]:

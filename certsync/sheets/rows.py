@@ -43,7 +43,7 @@ def records(place: Place) -> Records:
     end = table.bottom if table else tab.bottom
     body = tab.rows[first - tab.top : end + 1 - tab.top]
     kept = _filled(body, [column - tab.left for column in _people_columns(headers)])
-    if table is None and (totals := _totals(body, _label_offsets(place))):
+    if table is None and (totals := _totals(body, _label_offsets(place), _wordy(place))):
         kept = [i for i in kept if i not in totals]
     last_row = table.bottom if table else first + kept[-1] if kept else headers.row
     right = table.right if table else _right(place, body[: last_row - headers.row])
@@ -88,9 +88,26 @@ def _label_offsets(place: Place) -> set[int]:
     return {min(place.headers.cells) - place.tab.left, first - place.tab.left}
 
 
-def _totals(body: Sequence[Sequence[Value]], offsets: Collection[int]) -> set[int]:
-    """The indices of rows of totals."""
-    return {i for offset in offsets for i, row in enumerate(body) if row[offset] in _TOTALS}
+def _wordy(place: Place) -> list[int]:
+    """Where required columns stand that hold words and dates, which nobody adds up."""
+    columns = place.headers.columns
+    return [
+        columns[column.key] - place.tab.left
+        for column in place.spec.columns
+        if column.required and column.key in columns and column.kind not in ("whole", "money")
+    ]
+
+
+def _totals(
+    body: Sequence[Sequence[Value]], labels: Collection[int], wordy: Collection[int]
+) -> set[int]:
+    """The indices of rows of totals: such a label, and nothing that only a record has."""
+    return {
+        i
+        for label in labels
+        for i, row in enumerate(body)
+        if row[label] in _TOTALS and all(blank(row[w]) for w in wordy if w not in labels)
+    }
 
 
 def _right(place: Place, body: Sequence[Sequence[Value]]) -> int:
@@ -105,13 +122,15 @@ def _right(place: Place, body: Sequence[Sequence[Value]]) -> int:
 def _outside(place: Place, table: TableRange) -> tuple[Finding, ...]:
     """Rows below an Excel table that look like records of it."""
     tab, headers = place.tab, place.headers
-    needed = [c.key for c in place.spec.columns if c.required and c.key in headers.columns]
-    offsets = [headers.columns[key] - tab.left for key in needed]
+    keys = {c.key for c in place.spec.columns if c.required}
+    keys |= {key for group in place.spec.any_of for key in group}
+    offsets = [column - tab.left for key, column in headers.columns.items() if key in keys]
     below = tab.rows[table.bottom + 1 - tab.top :]
     rows = [
         row
         for row, cells in enumerate(below, table.bottom + 1)
-        if offsets and not any(blank(cells[i]) for i in offsets)
+        if sum(not blank(cells[i]) for i in offsets) >= min(2, len(offsets))
+        and not any(cells[i] in _TOTALS for i in offsets)
     ]
     if not rows:
         return ()

@@ -49,6 +49,7 @@ class TableRange:
 class TabSnapshot:
     """One tab. `rows[0][0]` is the cell at row `top`, column `left`; an empty cell is None.
 
+    `far` are cells (row, column) so far from all others that `rows` leaves them out.
     `rows` is dense: every row has the same length. `formulas` maps a column to the rows in which
     a formula stands. `generated` is the key of a tab that certsync made (`dashboard`), else None.
     """
@@ -62,6 +63,7 @@ class TabSnapshot:
     tables: tuple[TableRange, ...] = ()
     formulas: Mapping[int, Collection[int]] = field(default_factory=dict)
     generated: str | None = None
+    far: tuple[tuple[int, int], ...] = ()
 
     @property
     def bottom(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -36,6 +37,15 @@ _NO = frozenset({"no", "n", "false", "0"})
 def read_texts(values: Sequence[Value], _column: Column) -> tuple[ExtensionArray, Problems]:
     """Text without the spaces around it; numbers as digits, so that an ID of 123.0 is "123"."""
     return text_array(texts(values)), {}
+
+
+def read_ids(values: Sequence[Value], _column: Column) -> tuple[ExtensionArray, Problems]:
+    """As texts, without characters that nobody can see: two IDs that look the same are."""
+    return text_array([t if t is None or t.isascii() else _seen(t) for t in texts(values)]), {}
+
+
+def _seen(text: str) -> str | None:
+    return "".join(c for c in text if unicodedata.category(c) != "Cf").strip() or None
 
 
 def text_array(values: Sequence[str | None]) -> ExtensionArray:
@@ -155,7 +165,7 @@ def read_yes_no(values: Sequence[Value], column: Column) -> tuple[ExtensionArray
 
 READERS: Mapping[Kind, Callable[[Sequence[Value], Column], tuple[ExtensionArray, Problems]]] = {
     "text": read_texts,
-    "id": read_texts,
+    "id": read_ids,
     "email": read_texts,
     "url": read_texts,
     "whole": read_wholes,

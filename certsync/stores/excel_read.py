@@ -99,8 +99,9 @@ class _Reader:
         }
         for index, sheet in enumerate(sheets):
             grid = loading.grid(quick.index(index)) if index in overlays else None
+            far: Sequence[Cell] = ()
             if grid is None:
-                grid, formulas = self._slowly(sheet)
+                grid, formulas, far = self._slowly(sheet)
             else:
                 grid.put(overlays[index].values)
                 formulas = overlays[index].formulas
@@ -113,6 +114,7 @@ class _Reader:
                 frozen_rows=scan.frozen_rows(sheet.shaded),
                 tables=tuple(self._tables(sheet.entry.part)),
                 formulas=formulas,
+                far=tuple(far),
             )
 
     @cached_property
@@ -139,7 +141,8 @@ class _Reader:
         found = next((target for target in targets if target in self.package), None)
         return self.package.xml(found) if found else None
 
-    def _slowly(self, load: _Sheet) -> tuple[Grid, Formulas]:
+    def _slowly(self, load: _Sheet) -> tuple[Grid, Formulas, Sequence[Cell]]:
+        """The cells of a sheet, its formulas, and the cells too far away to be taken."""
         values: dict[Cell, Value] = {}
         formulas: dict[int, list[int]] = {}
         try:
@@ -165,7 +168,7 @@ class _Reader:
             )
         grid = Grid([])
         grid.put(kept)
-        return grid, formulas
+        return grid, formulas, sorted(values.keys() - kept.keys())
 
     def _shown(self, style: int, number: float) -> Value:
         if style in self.padded and number >= 0 and number.is_integer():

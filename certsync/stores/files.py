@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookMissing
+from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookMissing, WorkbookRefused
 
 # Names of unfinished files begin so; those a killed run left behind are cleared away.
 _UNFINISHED = ".certsync-"
 _ABANDONED_AFTER = 3600.0
+_NAME_ANOTHER = "Put the path of a workbook after `workbook:`."
 _NEARBY = 5
 _EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods")
 
@@ -29,8 +30,12 @@ def read(path: Path) -> bytes:
     Raises:
         WorkbookMissing: There is no such file; tells what workbooks lie beside.
         WorkbookBusy: It may not be read.
+        WorkbookRefused: It is no file that can be read.
     """
     try:
+        # What is no file, such as a pipe, would be waited for without an end.
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise WorkbookRefused(path, "this is no ordinary file", _NAME_ANOTHER)
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise WorkbookMissing(path, _nearby(path)) from error
@@ -39,6 +44,9 @@ def read(path: Path) -> bytes:
         if path.is_dir():
             raise WorkbookMissing(path, _nearby(path)) from error
         raise WorkbookBusy(path, "it may not be read, or a program keeps it to itself") from error
+    except OSError as error:
+        reason = f"the system cannot read it ({error.strerror})"
+        raise WorkbookRefused(path, reason, _NAME_ANOTHER) from error
 
 
 def write(path: Path, data: bytes, *, unchanged: Callable[[], bool] = lambda: True) -> None:

@@ -1,0 +1,1 @@
+"""The patcher for .xlsx files, part by part and on whole workbooks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -322,3 +323,12 @@ def test_every_header_of_the_schema_is_found() -> None:
                     place, _ = find(tab(spec.title, [row]), key=spec.key)
                     assert place is not None, (spec.key, alias)
                     assert place.headers.columns[column.key] == row.index(alias) + 1
+
+
+def test_cells_far_away_are_reported() -> None:
+    """What stands too far from the table to be read has a finding with its first cell."""
+    far = ((6001, 1), (6001, 3), (1048576, 1))
+    _, findings = locate(workbook(replace(certs(CERTS), far=far)), NOTHING)
+    (found,) = [f for f in findings if f.code == "cells.far"]
+    assert (found.where, found.severity) == ("Certifications!A6001", "error")
+    assert "3 more in 2 rows" in found.message

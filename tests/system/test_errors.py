@@ -114,6 +114,18 @@ def no_tabs(folder: Path) -> None:
     book.save(folder / "agency.xlsx")
 
 
+def a_pipe(folder: Path) -> None:
+    """A named pipe, which would be waited for for ever."""
+    (folder / "config.yaml").write_text("workbook: agency.xlsx\n")
+    os.mkfifo(folder / "agency.xlsx")
+
+
+def a_loop(folder: Path) -> None:
+    """A link that leads to itself."""
+    (folder / "config.yaml").write_text("workbook: agency.xlsx\n")
+    (folder / "agency.xlsx").symlink_to(folder / "agency.xlsx")
+
+
 CASES: list[tuple[Callable[[Path], None], int, str]] = [
     (no_config, 2, "config.yaml"),
     (unknown_key, 2, "workbook"),
@@ -129,6 +141,8 @@ CASES: list[tuple[Callable[[Path], None], int, str]] = [
     (too_large, 1, "max_unpacked_mb"),
     (google, 2, "Google"),
     (no_tabs, 7, "Team Members"),
+    (a_pipe, 1, "ordinary file"),
+    (a_loop, 1, "symbolic links"),
 ]
 
 

@@ -190,3 +190,17 @@ def test_check_finds_the_planted_mistakes_with_code_5(folder: Path) -> None:
     assert ran.code == 5
     assert "Certifications!" in ran.out
     assert tree(folder) == before
+
+
+def test_an_empty_annual_value_is_no_matter(folder: Path) -> None:
+    """Annual Value is optional: a requirement at risk without one is told like any other."""
+    path = folder / "agency.xlsx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        book = openpyxl.load_workbook(path)
+    for row in book["Partnership Requirements"].iter_rows(min_row=2):
+        row[7].value = None
+    book.save(path)
+    ran = certsync("run", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert "At Risk" in ran.out
