@@ -19,20 +19,31 @@ FEWEST_GONE = 3
 """One pursuit of two that ends is no accident: fewer rows than this never brake."""
 
 
+def unreadable(tables: Tables, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Why nothing can be judged: Team Members or Certifications is missing or cannot be read.
+
+    No approval helps here; everything would look as if it were well.
+    """
+    return tuple(
+        _unreadable(spec.title, spec.names(), findings)
+        for spec in SCHEMA
+        if spec.critical and spec.key not in tables
+    )
+
+
 def brake(
     tables: Tables, findings: Sequence[Finding], previous: Mapping[str, int]
 ) -> tuple[str, ...]:
     """Why this run must not go on, one sentence a reason; empty when it may.
 
     `previous` are the rows each tab had in the last complete run, by schema key; empty before
-    the first one. Without Team Members or Certifications nothing can be judged, so their absence
-    always brakes; another tab brakes when it was there the last time.
+    the first one. A tab that was there the last time and is gone brakes too.
     """
     reasons = []
     for spec in SCHEMA:
         table, before = tables.get(spec.key), previous.get(spec.key, 0)
         if table is None:
-            if spec.critical or before:
+            if before and not spec.critical:
                 reasons.append(_unreadable(spec.title, spec.names(), findings))
             continue
         rows = len(table.frame)

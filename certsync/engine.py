@@ -18,7 +18,7 @@ from certsync.alerts.notices import braked
 from certsync.alerts.pipeline import Outcome, TooManyMessages
 from certsync.alerts.policy import due
 from certsync.alerts.tiers import People, Tier
-from certsync.brake import brake
+from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
 from certsync.compute.run import compute
@@ -30,8 +30,9 @@ from certsync.result import Mode, SyncResult
 from certsync.sheets.checks import check
 from certsync.sheets.edits import Plan, TabEdit
 from certsync.sheets.findings import Coverage, Finding, in_order
+from certsync.sheets.names import fold
 from certsync.sheets.read import ReadOptions, read
-from certsync.sheets.schema import WANTED
+from certsync.sheets.schema import SCHEMA, WANTED
 from certsync.sheets.snapshot import Snapshot
 from certsync.sheets.tables import Tables
 from certsync.stores.base import Store
@@ -40,6 +41,8 @@ from certsync.writeback import plan_columns
 TRIES = 3
 """How often a run reads and plans again when somebody saves the workbook meanwhile."""
 
+
+ASK = "If this is as it should be, run once with --yes."
 
 NOTHING = Plan()
 
@@ -91,13 +94,23 @@ class Judged:
             "certifications": self.facts.certifications,
             "pursuits": self.facts.pursuits,
         }
-        found = {}
+        found = self._unread
         for key, table in self.tables.items():
             frame = frames.get(key)
             if frame is None:
                 frame = self.facts.requirements
                 frame = frame[frame["tab"] == table.tab]
             found[key] = Coverage(len(frame), int(frame["ok"].sum()))
+        return found
+
+    @property
+    def _unread(self) -> dict[str, Coverage]:
+        """Tabs that are there and could not be understood: their rows, none of them judged."""
+        found = {}
+        for spec in SCHEMA:
+            rows = [len(t.rows) for t in self.snapshot.tabs if fold(t.name) in spec.names()]
+            if spec.key not in self.tables and rows and max(rows) > 1:
+                found[spec.key] = Coverage(max(rows) - 1, 0)
         return found
 
 
@@ -137,9 +150,11 @@ def sync(
     for tries_left in reversed(range(TRIES)):
         step("Reading the workbook")
         judged = judge(store.read(WANTED), job, today)
+        if reasons := unreadable(judged.tables, judged.findings):
+            return _braked(mode, store, job, judged, reasons, now)
         reasons = brake(judged.tables, judged.findings, job.previous_rows)
         if reasons and not approved:
-            return _braked(mode, store, job, judged, reasons, now)
+            return _braked(mode, store, job, judged, (*reasons, ASK), now)
         alerts = _due(job, judged)
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         plan, left_alone = _plan(judged, job, planned, now)
@@ -264,13 +279,13 @@ def _braked(
     """Nothing is written and nothing resolved; the coordinator is told once a day."""
     result = replace(
         _result(mode, store, judged),
-        refused=(*reasons, "If this is as it should be, run once with --yes."),
+        refused=(*reasons,),
     )
     if job.alerting is None or mode == "dry run":
         return result
     alerting = job.alerting
     alerts = braked(
-        reasons,
+        [reason for reason in reasons if reason != ASK],
         workbook=alerting.ledger.identity(judged.snapshot.name),
         people=alerting.people,
         channels=[channel.name for channel in alerting.channels],

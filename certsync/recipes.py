@@ -111,7 +111,9 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install certsync
+      # The repository variable CERTSYNC_SOURCE is the git address you have certsync from. Take it
+      # from there: a package of the same name on PyPI is another program.
+      - run: pip install "git+${{{{ vars.CERTSYNC_SOURCE }}}}"
       - run: certsync run --config {shlex.quote(str(config))}
         env:
           SMTP_PASSWORD: ${{{{ secrets.SMTP_PASSWORD }}}}

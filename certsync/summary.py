@@ -108,7 +108,7 @@ class _Page:
             self._line(f"Nothing expires in the next {facts.policy.at_risk_days} days.")
             return
         follows = consequences(facts, shown)
-        table = _table(("Expires", 4), ("Person", 5), ("Certification", 9), ("What follows", 11))
+        table = _table(("Expires", 0), ("Person", 5), ("Certification", 9), ("What follows", 11))
         record: Any
         records = facts.certifications.iloc[shown].itertuples()
         for record, position in zip(records, shown, strict=True):
@@ -132,12 +132,13 @@ class _Page:
         if frame.empty:
             self._line("None." if met else "No requirements are listed.")
             return
-        table = _table(("", 4), ("Program or client", 9), ("What and when", 16))
+        table = _table(("", 0), ("Program or client", 9), ("What and when", 16))
         line: Any
         for line in frame.head(PROGRAMS_SHOWN).itertuples():
             name = " ".join(filter(None, (words(line.name), words(line.tier))))
             value = number(line.annual_value)
-            worth = f" Worth {value:,.0f} a year." if value else ""
+            span = "a year" if line.kind == "partnership" else "for the contract"
+            worth = f" Worth {value:,.0f} {span}." if value else ""
             table.add_row(
                 Text(line.compliance, style=LOOKS[line.compliance]),
                 name,
@@ -164,7 +165,7 @@ class _Page:
         people = counted(len({recipient for _, _, recipient in groups}), "person", "people")
         channels = ", ".join(sorted({channel for _, channel, _ in groups}))
         self._heading(heading, f"to {people} by {channels}")
-        table = _table(("", 4), ("To", 7), ("Tier", 5), ("About", 16))
+        table = _table(("", 0), ("To", 7), ("Tier", 0), ("About", 16))
         for (state, _, recipient), found in list(groups.items())[:RECIPIENTS_SHOWN]:
             table.add_row(
                 Text(state.value, style=LOOKS.get(state.value, "default")),
@@ -233,10 +234,10 @@ class _Page:
 
 
 def _table(*columns: tuple[str, int]) -> Table:
-    """Columns as (title, share of the width); the first keeps its words on one line."""
+    """Columns as (title, share of the width); one without a share is as wide as its words."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, expand=True)
-    for place, (title, share) in enumerate(columns):
-        table.add_column(title, ratio=share, no_wrap=place == 0, overflow="fold")
+    for title, share in columns:
+        table.add_column(title, ratio=share or None, no_wrap=not share, overflow="fold")
     return table
 
 

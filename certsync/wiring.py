@@ -200,12 +200,18 @@ def _sender(settings: Settings) -> Address:
 
 
 def _notes(settings: Settings) -> tuple[str, ...]:
-    if settings.as_of:
-        return (
-            f"The config fixes the day at {settings.as_of.isoformat()}. "
-            "Remove `as_of` to judge by today.",
+    notes = []
+    if settings.alerts.enabled and settings.people.coordinator is None:
+        notes.append(
+            "The config names no coordinator, so nobody is told of rows to put right. "
+            "Write one under `people:`."
         )
-    return ()
+    if settings.as_of:
+        notes.append(
+            f"The config fixes the day at {settings.as_of.isoformat()}. "
+            "Remove `as_of` to judge by today."
+        )
+    return tuple(notes)
 
 
 def _shown(path: Path) -> str:

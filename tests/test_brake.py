@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certsync.brake import brake
+from certsync.brake import brake, unreadable
 from certsync.sheets.findings import Finding
 from certsync.sheets.tables import Table, Tables
 from tests.fakes import table
@@ -39,7 +39,8 @@ def test_a_missing_tab_nothing_can_be_judged_without() -> None:
         "tab.missing", "error", "Certifications", None, "", "There is no such tab.", "Add it."
     )
     found = {"team_members": tables()["team_members"]}
-    assert brake(found, [finding], {}) == ("There is no such tab. Add it.",)
+    assert unreadable(found, [finding]) == ("There is no such tab. Add it.",)
+    assert unreadable(tables(), [finding]) == ()
 
 
 def test_an_optional_part_that_was_never_there() -> None:

@@ -232,6 +232,32 @@ def test_what_the_brake_holds_back_is_not_forgotten(ledger: Ledger, tmp_path: Pa
     }
 
 
+def test_no_yes_goes_past_a_tab_nothing_can_be_judged_without(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Without Certifications everything would look well: refused, approved or not."""
+    store = MemoryStore(
+        workbook(AGENCY.tabs[0], tab("Certifications", "| Who | What |\n| a | b |"))
+    )
+    result = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW, approved=True)
+    assert result.exit_code == 7
+    assert result.written == Written()
+    assert not any("--yes" in reason for reason in result.refused)
+
+
+def test_a_tab_that_cannot_be_understood_is_not_taken_for_empty(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Its rows are in the coverage, none of them judged, and the dashboard says why."""
+    pursuits = tab("Pursuits", "| Who | Goal |\n| a | b |\n| c | d |")
+    book = replace(AGENCY, tabs=(*AGENCY.tabs, pursuits))
+    result = engine.sync(MemoryStore(book), job(ledger, tmp_path), today=TODAY, now=NOW)
+    seen = result.coverage["pursuits"]
+    assert (seen.rows, seen.judged) == (2, 0)
+    texts = {cell.value for cell in result.plan.tabs[0].layout.cells}
+    assert "The tab Pursuits could not be read: see Data issues." in texts
+
+
 def test_a_yes_goes_past_the_brake(ledger: Ledger, tmp_path: Path) -> None:
     """With approval the run goes on with the rows there are."""
     braking = job(ledger, tmp_path, previous_rows={"certifications": 30})

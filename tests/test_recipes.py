@@ -69,6 +69,13 @@ def test_github_runs_in_utc_never_before_the_local_hour(timezone: str, cron_line
     assert workflow["on"]["schedule"] == [{"cron": cron_line}]
 
 
+def test_github_installs_from_where_the_user_has_it() -> None:
+    """The bare name is another program on PyPI, and must never be installed."""
+    steps = YAML(typ="safe").load(github(DAILY))["jobs"]["run"]["steps"]
+    installs = [step["run"] for step in steps if "pip install" in step.get("run", "")]
+    assert installs == ['pip install "git+${{ vars.CERTSYNC_SOURCE }}"']
+
+
 def test_github_workflow_keeps_ledger_and_workbook() -> None:
     """The ledger is committed even after a run in part, or alerts would repeat."""
     steps = YAML(typ="safe").load(github(DAILY))["jobs"]["run"]["steps"]

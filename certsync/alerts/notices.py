@@ -33,7 +33,7 @@ def braked(
                 tier="Run Stopped",
                 where=workbook,
                 problem=reason,
-                fix="If this is as it should be, run once with --yes; else put it back.",
+                fix="Put it right. Only if a loss of rows is as it should be, run once with --yes.",
             ),
             to,
             channel,

@@ -24,7 +24,7 @@ _STAND_IN = {
 _AT_STAKE = 5
 _HEADINGS = {"run": "Why the run stopped", "row": "Rows that need fixing"}
 _INTROS = {
-    "run": "The last run found the workbook very different from before. Please look at it.",
+    "run": "certsync stopped before it wrote or sent anything else. Please look at the workbook.",
     "row": "These rows cannot be judged as they stand, so nobody is warned about them.",
 }
 

@@ -163,7 +163,8 @@ def _broken_rows(
     known = set()
     for finding in errors:
         row = identity.get((finding.tab, finding.row), finding.cell or "")
-        name = series(workbook, "row", finding.tab, row, finding.code, finding.value)
+        column = finding.column or ""
+        name = series(workbook, "row", finding.tab, row, finding.code, finding.value, column)
         if name in known:
             continue
         known.add(name)
