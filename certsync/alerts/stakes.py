@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from certsync.alerts.hygiene import one_line
+from certsync.alerts.wording import long_date
 
 if TYPE_CHECKING:
     from certsync.compute.consequences import Consequence
@@ -46,14 +47,32 @@ def stakes(facts: Facts, records: Collection[int]) -> dict[int, Stake]:
     from certsync.compute.consequences import consequences
 
     found = consequences(facts, records)
-    rows = facts.certifications.loc[list(found), ["renewal_method", "renewal_status"]].fillna("")
+    records_here = facts.certifications.loc[list(found)]
+    rows = records_here[["renewal_method", "renewal_status"]].fillna("")
+    until = records_here["expiration_date"] + timedelta(days=facts.policy.grace_days)
+    lapsed = records_here["days_to_expiry"].fillna(0) < 0
     return {
-        record: _stake(facts, found[record], method, status)
-        for record, method, status in rows.itertuples()
+        record: _stake(
+            facts,
+            found[record],
+            method,
+            status,
+            open_until=end.date() if late and end.date() >= facts.today else None,
+        )
+        for (record, method, status), end, late in zip(
+            rows.itertuples(), until, lapsed, strict=True
+        )
     }
 
 
-def _stake(facts: Facts, found: list[Consequence], method: str, status: str) -> Stake:
+def _stake(
+    facts: Facts,
+    found: list[Consequence],
+    method: str,
+    status: str,
+    *,
+    open_until: date | None,
+) -> Stake:
     from certsync.compute.consequences import sentence
 
     lines, threats, owners = [], [], []
@@ -75,7 +94,11 @@ def _stake(facts: Facts, found: list[Consequence], method: str, status: str) -> 
         lines=tuple(lines) or ("No program or client counts on it.",),
         threats=tuple(threats),
         owners=tuple(dict.fromkeys(owners))[:_SHOWN],
-        renewal=", ".join(one_line(word, 60) for word in (method, status) if word),
+        renewal=", ".join(
+            one_line(word, 60)
+            for word in (method, status, open_until and f"open until {long_date(open_until)}")
+            if word
+        ),
         given_up=status == "Not Renewing",
     )
 

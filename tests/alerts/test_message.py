@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -327,3 +327,18 @@ def test_a_time_without_a_zone_gets_the_letterheads() -> None:
     digest = written(certs(("E1", "PMP", in_days(9))))["maria"].digest
     assert Writer(head, facts)(digest, NOW.replace(tzinfo=None)).written == NOW
     assert Writer(LETTERHEAD, facts)(digest, NOW.replace(tzinfo=None)).written.tzinfo is not None
+
+
+@pytest.mark.parametrize(("grace", "said"), [(0, False), (19, False), (20, True), (45, True)])
+def test_days_of_grace_keep_a_renewal_open(grace: int, said: bool) -> None:
+    """After the date a message says until when the renewal is open, while it is."""
+    facts, found = world(f"""
+        | employee_id | certification | expiration_date | renewal_method |
+        | E1          | {PRO}         | {in_days(-20)}  | Exam           |
+        """)
+    facts = replace(facts, policy=replace(facts.policy, grace_days=grace))
+    alerts = due(facts, found, (), workbook="agency", people=PEOPLE)
+    (digest, *_) = gather((alert, None, TODAY) for alert in alerts)
+    text = Writer(LETTERHEAD, facts)(digest, NOW).text
+    end = in_days(grace - 20)
+    assert (f"Exam, open until {end.day} {end:%B %Y}" in text) == said

@@ -70,6 +70,8 @@ def killed_everywhere(path: Path, step: int) -> Iterator[list[Any]]:
     line = 1
     while True:
         path.write_bytes(PLAIN)
+        for unfinished in path.parent.glob(".certsync-*"):
+            unfinished.unlink()
         killed = killed_at(path, line)
         yield days(path)
         if not killed:
