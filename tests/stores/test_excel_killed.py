@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,11 +70,14 @@ def killed_everywhere(path: Path, step: int) -> Iterator[list[Any]]:
     """What the file holds after a kill at every line, or at every few lines."""
     line = 1
     while True:
+        # What a killed run left behind would give the next one more lines.
+        shutil.rmtree(path.parent)
+        path.parent.mkdir()
         path.write_bytes(PLAIN)
-        for unfinished in path.parent.glob(".certsync-*"):
-            unfinished.unlink()
         killed = killed_at(path, line)
         yield days(path)
+        for backup in (path.parent / "backups").glob("agency*.xlsx"):
+            assert backup.read_bytes() == PLAIN
         if not killed:
             return
         line += step
@@ -81,25 +85,24 @@ def killed_everywhere(path: Path, step: int) -> Iterator[list[Any]]:
 
 def check(path: Path, step: int) -> int:
     """Kill at many lines; returns how often. Both the old and the new file must occur."""
+    path.parent.mkdir()
     seen = list(killed_everywhere(path, step))
     old, new = [None, None, None], [7.0, 7.0, 7.0]
     assert all(found in (old, new) for found in seen)
     assert seen[0] == old
     assert seen[-1] == new
-    for backup in (path.parent / "backups").glob("agency*.xlsx"):
-        assert backup.read_bytes() == PLAIN
     return len(seen)
 
 
 def test_killed_at_many_lines(tmp_path: Path) -> None:
     """The file is whole after a kill before every seventh line of the writing code."""
-    assert check(tmp_path / "agency.xlsx", step=7) > 15
+    assert check(tmp_path / "killed" / "agency.xlsx", step=7) > 15
 
 
 @pytest.mark.campaign
 def test_killed_at_every_line(tmp_path: Path) -> None:
     """The file is whole after a kill before each line of the writing code."""
-    assert check(tmp_path / "agency.xlsx", step=1) > 100
+    assert check(tmp_path / "killed" / "agency.xlsx", step=1) > 100
 
 
 LOOP = """
