@@ -100,7 +100,9 @@ def small(folder: Path, repeat: int) -> None:
     help_ = measure(certsync("--help"), repeat)
     peer = [sys.executable, str(PEERS), "imports", "-", "-"]
     imports = measure(peer, repeat)
-    config = folder / "sample.yaml"
+    # A folder of its own: the ledger beside the config remembers the larger workbooks.
+    config = folder / "sample" / "config.yaml"
+    config.parent.mkdir()
     config.write_text(
         f"workbook: {ROOT / 'sample_workbook.xlsx'}\noutput: sample-out.xlsx\nas_of: 2026-03-16\n"
     )
