@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from certsync.ooxml import archive, sparse, xml
@@ -60,7 +61,10 @@ def check_cells(
     They are taken by another reader than the one that put them there.
     """
     sampled = {row for column in columns for row, _ in _sample(column)}
-    found = _found(xml.shade(part), sampled)
+    try:
+        found = _found(xml.shade(part), sampled)
+    except ParseError as error:
+        raise CheckFailed(f"a row is not well-formed ({error})") from error
     for column in columns:
         for row, value in _sample(column):
             place = row, column.column
