@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from certsync.stores.grid import Grid
 
 _PIECE = 4 << 20
 _MOST_LANES = 4
+_HEAD = 4096
+_COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*')")
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -101,7 +104,9 @@ def _copy(book: Book, sheets: Sequence[bytes]) -> bytes:
     links = "".join(_linked(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers)
     for name, content in (("styles", book.styles), ("sharedStrings", book.strings)):
         if content is not None:
-            parts[f"xl/{name}.xml"] = content
+            # calamine makes room for as many as a count says, however many there are.
+            head = content if name == "styles" else content[:_HEAD]
+            parts[f"xl/{name}.xml"] = _COUNT.sub(b"", head) + content[len(head) :]
             links += _linked(name, name, f"{name}.xml")
     listed = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="s{n}"/>' for n in numbers)
     parts["xl/_rels/workbook.xml.rels"] = _rels(links)
