@@ -1,0 +1,1 @@
+"""A Google Sheets service on loopback that the unmodified gspread client talks to."""
