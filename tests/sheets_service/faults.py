@@ -37,8 +37,8 @@ HTML_PAGE = """<!DOCTYPE html>
   <meta name=viewport content="initial-scale=1, minimum-scale=1, width=device-width">
   <title>Error {status} ({title})!!1</title>
   <a href=//www.google.com/><span id=logo aria-label=Google></span></a>
-  <p><b>{status}.</b> <ins>That’s an error.</ins>
-  <p>{text}  <ins>That’s all we know.</ins>
+  <p><b>{status}.</b> <ins>That\u2019s an error.</ins>
+  <p>{text}  <ins>That\u2019s all we know.</ins>
 """
 
 _HTML_TEXTS = {
