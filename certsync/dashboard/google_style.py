@@ -28,21 +28,31 @@ _EPOCH = datetime(1899, 12, 30)
 _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _QUOTED = re.compile(r'"[^"]*"')
+# What a format code shows as it stands.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^]]*\]|_.|\*.')
 _LOCALE_CODE = re.compile(r"\[\$-[^]]*\]")
+_KINDS = (
+    ("DATE_TIME", r"[dy].*[hs]|[hs].*[dy]"),
+    ("TIME", r"[hs]"),
+    ("DATE", r"[dmy]"),
+    ("TEXT", r"^@$"),
+    ("PERCENT", r"%"),
+    ("SCIENTIFIC", r"e[+-]"),
+)
 _CALL = re.compile(r"([A-Z][A-Z0-9.]*)\s*\(", re.IGNORECASE)
 # A decimal sign, an array, another tab, an error value or a table is written in each locale
 # or program in its own way.
 _UNLIKE = re.compile(r"\.\d|[{}!#\[\]@]")
-_SHARED = frozenset(
-    "ABS AND AVERAGE CEILING COUNT COUNTA COUNTIF DATE DAY FALSE FLOOR IF IFERROR INT ISBLANK "
-    "LEN MAX MIN MOD MONTH NOT NOW OR ROUND SUM SUMIF TODAY TRUE WEEKDAY YEAR".split()
-)
+_SHARED = {
+    "ABS", "AND", "AVERAGE", "COUNT", "COUNTA", "COUNTIF", "DATE", "DAY", "IF", "IFERROR", "INT",
+    "ISBLANK", "LEN", "MAX", "MIN", "MOD", "MONTH", "NOT", "NOW", "OR", "ROUND", "SUM", "TODAY",
+    "YEAR",
+}  # fmt: skip
 
 
 def color(rgb: str) -> Json:
     """RRGGBB as a ColorStyle."""
-    parts = (round(int(rgb[at : at + 2], 16) / 255, 4) for at in (0, 2, 4))
+    parts = (round(int(rgb[at : at + 2], 16) / 255, 3) for at in (0, 2, 4))
     return {"rgbColor": dict(zip(("red", "green", "blue"), parts, strict=True))}
 
 
@@ -79,9 +89,10 @@ def cell_format(style: Style, font: str) -> Json:
     look["verticalAlignment"] = "TOP" if style.top else "MIDDLE"
     if style.wrap:
         look["wrapStrategy"] = "WRAP"
-    left = _SIDE + _INDENT * style.indent * (style.align == "left")
-    right = _SIDE + _INDENT * style.indent * (style.align == "right")
-    look["padding"] = {"top": _ABOVE, "bottom": _ABOVE, "left": left, "right": right}
+    if style.indent:
+        sides = {"left": _SIDE, "right": _SIDE}
+        sides["right" if style.align == "right" else "left"] += _INDENT * style.indent
+        look["padding"] = {"top": _ABOVE, "bottom": _ABOVE, **sides}
     if style.number:
         look |= number_format(style.number)
     return look
@@ -94,7 +105,7 @@ def frame_format(style: Style) -> Json:
         look["backgroundColorStyle"] = color(style.fill)
     if style.border != "none":
         line = {"style": "SOLID", "colorStyle": color(style.border_color)}
-        look["borders"] = {edge: line for edge in _EDGES[style.border]}
+        look["borders"] = dict.fromkeys(_EDGES[style.border], line)
     return look
 
 
@@ -123,23 +134,11 @@ def text_format(
 def number_format(code: str) -> Json:
     """An Excel format code as `numberFormat`; nothing for one that says nothing."""
     pattern = _LOCALE_CODE.sub("", code)
-    bare = _LITERAL.sub("", pattern).lower()
     if pattern.lower() in ("", "general"):
         return {}
-    return {"numberFormat": {"type": _number_type(bare), "pattern": pattern}}
-
-
-def _number_type(bare: str) -> str:
-    """Google's name for what a pattern without its literals formats."""
-    clock = any(letter in bare for letter in "hs")
-    if any(letter in bare for letter in "dy") or ("m" in bare and not clock):
-        return "DATE_TIME" if clock else "DATE"
-    if clock:
-        return "TIME"
-    kinds = (("@", "TEXT"), ("%", "PERCENT"), ("e+", "SCIENTIFIC"), ("e-", "SCIENTIFIC"))
-    if bare.strip() == "@":
-        return "TEXT"
-    return next((kind for sign, kind in kinds[1:] if sign in bare), "NUMBER")
+    bare = _LITERAL.sub("", pattern).lower()
+    kind = next((kind for kind, signs in _KINDS if re.search(signs, bare)), "NUMBER")
+    return {"numberFormat": {"type": kind, "pattern": pattern}}
 
 
 def value(given: CellValue) -> Json | None:
