@@ -85,7 +85,8 @@ def _basic(layout: Layout, spec: Chart, sheet_id: int, values: Values) -> Json:
         ]
     )
     amounts = "BOTTOM_AXIS" if flat else "LEFT_AXIS"
-    window: Json = {"viewWindowMin": 0}
+    # In any other mode Google overlooks the ends it is given.
+    window: Json = {"viewWindowMode": "EXPLICIT", "viewWindowMin": 0}
     if _highest(spec, values) < _LOW:
         window["viewWindowMax"] = _LOW
     made: Json = {

@@ -461,7 +461,8 @@ def test_columns_are_native_columns(kind: str, stacking: str) -> None:
     ]
     reds = [series["colorStyle"]["rgbColor"]["red"] for series in basic["series"]]
     assert reds == [0.753, 0.706]
-    assert basic["axis"] == [{"position": "LEFT_AXIS", "viewWindowOptions": {"viewWindowMin": 0}}]
+    window = {"viewWindowMode": "EXPLICIT", "viewWindowMin": 0}
+    assert basic["axis"] == [{"position": "LEFT_AXIS", "viewWindowOptions": window}]
 
 
 def test_labels_can_be_read_on_their_columns() -> None:
@@ -497,7 +498,8 @@ def test_a_doughnut_is_bars_that_keep_their_colours() -> None:
 def test_a_low_axis_counts_in_whole_numbers() -> None:
     """Up to three, Google would put halves beside the gridlines; an axis to four has none."""
     (axis,) = chart_of(chart_layout("columns", highest=3))["spec"]["basicChart"]["axis"]
-    assert axis["viewWindowOptions"] == {"viewWindowMin": 0, "viewWindowMax": 4}
+    window = {"viewWindowMode": "EXPLICIT", "viewWindowMin": 0, "viewWindowMax": 4}
+    assert axis["viewWindowOptions"] == window
 
 
 def test_a_chart_covers_its_cells() -> None:
