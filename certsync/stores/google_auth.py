@@ -24,11 +24,11 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 
 _VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _LARGEST_KEY = 1_000_000
-_MAKE_A_KEY = (
+MAKE_A_KEY = (
     "Make a key of a service account: console.cloud.google.com > IAM & Admin > Service Accounts > "
     "the account > Keys > Add key > JSON."
 )
-_DOWNLOAD_AGAIN = f"Take the file as it was downloaded. {_MAKE_A_KEY}"
+_DOWNLOAD_AGAIN = f"Take the file as it was downloaded. {MAKE_A_KEY}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _content(where: str, path: Path) -> str:
         reason = f"it cannot be read ({error.strerror})"
         raise WorkbookRefused(where, reason, "Let the user that runs certsync read it.") from None
     if data[:2] == b"\x30\x82":
-        raise WorkbookRefused(where, "this is a P12 key, and certsync needs JSON", _MAKE_A_KEY)
+        raise WorkbookRefused(where, "this is a P12 key, and certsync needs JSON", MAKE_A_KEY)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -89,7 +89,7 @@ _NOT_JSON: tuple[tuple[str, str, str], ...] = (
     (
         r"AIza[\w-]{20,}$",
         "this is an API key, which can open public spreadsheets only",
-        _MAKE_A_KEY,
+        MAKE_A_KEY,
     ),
     (r"-----BEGIN", "this is the private key alone, not the whole JSON", _DOWNLOAD_AGAIN),
     (r"<", "this is a web page, not a key", _DOWNLOAD_AGAIN),
@@ -116,14 +116,14 @@ def _decoded(where: str, text: str) -> Mapping[str, Any]:
             reason = "this is no sound JSON: characters were lost, added or quoted on the way"
         raise WorkbookRefused(where, reason, _DOWNLOAD_AGAIN) from None
     if not isinstance(info, dict):
-        raise WorkbookRefused(where, "this is JSON, but no key", _MAKE_A_KEY)
+        raise WorkbookRefused(where, "this is JSON, but no key", MAKE_A_KEY)
     return info
 
 
 _WRONG_KIND: Mapping[str, tuple[str, str]] = {
     "authorized_user": (
         "this is the sign-in of a person (authorized_user), not a service account's key",
-        f"Leave the key out of the config to use the sign-in of this computer. Or: {_MAKE_A_KEY}",
+        f"Leave the key out of the config to use the sign-in of this computer. Or: {MAKE_A_KEY}",
     ),
     "external_account": (
         "this describes a federated account (external_account), not a service account's key",
@@ -141,11 +141,11 @@ def _service_account(where: str, info: Mapping[str, Any]) -> tuple[Credentials, 
     kind = str(info.get("type", ""))
     if "installed" in info or "web" in info:
         reason = "this is an OAuth client, not the key of a service account"
-        raise WorkbookRefused(where, reason, _MAKE_A_KEY)
+        raise WorkbookRefused(where, reason, MAKE_A_KEY)
     if kind in _WRONG_KIND:
         raise WorkbookRefused(where, *_WRONG_KIND[kind])
     if kind != "service_account":
-        raise WorkbookRefused(where, "this is not the key of a service account", _MAKE_A_KEY)
+        raise WorkbookRefused(where, "this is not the key of a service account", MAKE_A_KEY)
     if missing := [name for name in _NEEDED if not str(info.get(name) or "").strip()]:
         raise WorkbookRefused(where, f"the key lacks {' and '.join(missing)}", _DOWNLOAD_AGAIN)
     token_uri = urlsplit(str(info["token_uri"]))
@@ -171,10 +171,10 @@ def _damage(private_key: str) -> str:
     return "its private_key is damaged"
 
 
-_LOG_IN = (
+LOG_IN = (
     "Run `gcloud auth application-default login --scopes="
     f"https://www.googleapis.com/auth/cloud-platform,{SCOPE}`, "
-    f"or set google.key_file. {_MAKE_A_KEY}"
+    f"or set google.key_file. {MAKE_A_KEY}"
 )
 
 
@@ -194,6 +194,6 @@ def _default() -> tuple[Credentials, str | None]:
             reason = f"the file that {_VARIABLE} names is no key that Google's library can use"
             raise WorkbookRefused(where, reason, _DOWNLOAD_AGAIN) from None
         reason = "the config names no key, and this computer is not signed in to Google"
-        raise WorkbookRefused(where, reason, _LOG_IN) from None
+        raise WorkbookRefused(where, reason, LOG_IN) from None
     address = str(getattr(made, "service_account_email", "") or "")
     return made, address if "@" in address else None

@@ -19,7 +19,6 @@ from requests import Response
 
 from certsync import __version__
 from certsync.errors import ConfigError, ConfigProblem
-from certsync.progress import Step, silent
 from certsync.stores import google_errors, google_retry
 from certsync.stores.google_answer import Json
 from certsync.stores.google_auth import GoogleKey, credentials, is_loopback
@@ -35,8 +34,13 @@ _READING_POSTS = (":batchGetByDataFilter", ":getByDataFilter", "/developerMetada
 # What is kept of the time of a write to look whether it was carried out.
 _RESERVE = 30.0
 
+Step = Callable[[str], None]
 Applied = Callable[[], Json | None]
 """Reads whether a write was carried out: an answer for it, or None."""
+
+
+def _silent(_doing: str) -> None:
+    """Nobody is watching."""
 
 
 class SheetsClient(HTTPClient):
@@ -69,7 +73,7 @@ class SheetsClient(HTTPClient):
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         draw: Callable[[], float] = random.random,
-        step: Step = silent,
+        step: Step = _silent,
     ) -> None:
         self._until: float | None = None
         self._monotonic = monotonic
@@ -277,7 +281,7 @@ def open_client(
     document: str,
     endpoint: str | None = None,
     patience: Patience = Patience(),  # noqa: B008 - it cannot change
-    step: Step = silent,
+    step: Step = _silent,
 ) -> SheetsClient:
     """A client for one spreadsheet. Nothing is sent yet.
 

@@ -63,9 +63,9 @@ class GaveUp(Exception):
         self.attempts = attempts
         self.uncertain = uncertain
         often = _WORDS[attempts] if attempts < len(_WORDS) else f"{attempts} times"
-        text = failure.words if attempts == 1 else f"{failure.words} {often} in {_span(seconds)}"
+        text = failure.words if attempts == 1 else f"{failure.words} {often} in {span(seconds)}"
         if too_long and failure.asked:
-            text += f" and asks to be left alone for {_span(failure.asked)}"
+            text += f" and asks to be left alone for {span(failure.asked)}"
         super().__init__(text)
 
 
@@ -238,8 +238,13 @@ def _linked(error: BaseException) -> Iterator[BaseException]:
     yield from seen
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """A length of time as people say it."""
     if seconds < 90:
         whole = max(1, round(seconds))
         return "a second" if whole == 1 else f"{whole} seconds"
-    return f"{round(seconds / 60)} minutes"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes"
+    if seconds < 172_800:
+        return f"{round(seconds / 3600)} hours"
+    return f"{round(seconds / 86_400)} days"
