@@ -92,9 +92,9 @@ def _kept(value: Any, tree: Tree) -> Any:
         return [_kept(item, tree) for item in value]
     if not isinstance(value, dict):
         return value
-    rest = tree.get("*")
+    rest: Tree | None = tree.get("*")
     return {
-        name: _kept(item, tree.get(name, rest or {}))
+        name: _kept(item, tree.get(name, rest) or {})
         for name, item in value.items()
         if name in tree or rest is not None
     }
