@@ -18,7 +18,7 @@ from gspread.http_client import FileType, HTTPClient, ParamsType
 from requests import Response
 
 from certsync import __version__
-from certsync.errors import ConfigError, ConfigProblem
+from certsync.errors import ConfigError, ConfigProblem, WorkbookError
 from certsync.stores import google_errors, google_retry
 from certsync.stores.google_answer import Json
 from certsync.stores.google_auth import GoogleKey, credentials, is_loopback
@@ -194,7 +194,8 @@ class SheetsClient(HTTPClient):
                     # The token has run out; the next attempt fetches another.
                     renewed, self.auth.token = True, None
                     continue
-                if doubtful and applied and (found := applied()) is not None:
+                found = _looked(applied) if doubtful and applied else None
+                if found not in (None, _BLIND):
                     return found
                 raise
             waiting = google_retry.wait(failure, number, self._draw())
@@ -208,10 +209,9 @@ class SheetsClient(HTTPClient):
                 self._sleep(waiting)
             if unsure and applied:
                 doubtful = True
-                try:
-                    found = applied()
-                except google_errors.KINDS as blind:
-                    raise self._gave_up(failure, number, started, uncertain=True) from blind
+                found = _looked(applied)
+                if found is _BLIND:
+                    raise self._gave_up(failure, number, started, uncertain=True)
                 if found is not None:
                     return found
             if over:
@@ -238,9 +238,7 @@ class SheetsClient(HTTPClient):
         if left <= 0:
             raise Failed(Failure("the time for a call was used up", again=False))
         until = self._monotonic() + left
-        self.requests += 1
-        self.writes += writing
-        self.reads += not writing
+        sent = True
         try:
             response = self.session.request(
                 method=method,
@@ -251,6 +249,7 @@ class SheetsClient(HTTPClient):
                 **kwargs,
             )
         except (auth_errors.GoogleAuthError, OSError, *google_retry.NETWORK) as error:
+            sent = not isinstance(error, auth_errors.GoogleAuthError | Failed)
             if failure := google_retry.of_error(error):
                 raise Failed(failure) from error
             if isinstance(error, auth_errors.GoogleAuthError):
@@ -258,6 +257,10 @@ class SheetsClient(HTTPClient):
                 said = str(error.args[0]) if error.args else type(error).__name__
                 raise SignInRefused(said, self._sign_in.ahead) from None
             raise
+        finally:
+            self.requests += sent
+            self.writes += sent and writing
+            self.reads += sent and not writing
         if failure := google_retry.of_answer(response, wants_json="/v4/spreadsheets" in target):
             raise Failed(failure)
         if not response.ok:
@@ -273,6 +276,17 @@ class SheetsClient(HTTPClient):
 
     def _left(self) -> float:
         return float("inf") if self._until is None else self._until - self._monotonic()
+
+
+_BLIND = object()
+
+
+def _looked(applied: Applied) -> Json | None:
+    """What `applied` finds; _BLIND where Google does not let it look."""
+    try:
+        return applied()
+    except (*google_errors.KINDS, WorkbookError):
+        return _BLIND
 
 
 def open_client(

@@ -115,7 +115,7 @@ def _refused(answer: Answer, who: str, *, writing: bool) -> Told:
 def _sign_in(said: str, ahead: float | None, who: str) -> Told:
     skew = ""
     if ahead is not None and abs(ahead) >= _LARGEST_SKEW_UNSAID:
-        skew = f", {google_retry.span(abs(ahead))} {'ahead' if ahead > 0 else 'behind'}"
+        skew = f" ({google_retry.span(abs(ahead))} {'ahead' if ahead > 0 else 'behind'})"
     for rule in SIGN_IN_RULES:
         if re.search(rule.pattern, said):
             return Told(rule.told.reason.format(who=who, ahead=skew), rule.told.remedy)

@@ -155,15 +155,15 @@ RULES: tuple[Rule, ...] = (
         r"",
         Told(
             "Google does not accept the sign-in of {who}, though it gave a token for it",
-            "Look whether the account was disabled or deleted and its key revoked. " + MAKE_A_KEY,
+            "Look whether the account was disabled or deleted, or its key revoked.",
         ),
     ),
 )
 
 _CLOCK = r"short-lived token|reasonable timeframe|iat and exp|exp claim|used too (?:early|late)"
 NEW_KEY = (
-    "Look at the account under console.cloud.google.com > IAM & Admin > Service Accounts; enable "
-    "it, or make a new key. " + MAKE_A_KEY
+    "Look at the account under console.cloud.google.com > IAM & Admin > Service Accounts: enable "
+    "it, or make a new key under Keys > Add key > JSON."
 )
 SIGN_IN_RULES: tuple[Rule, ...] = (
     Rule(
@@ -182,13 +182,13 @@ SIGN_IN_RULES: tuple[Rule, ...] = (
     Rule(
         None,
         r"disabled|[Rr]obot is|ACCOUNT_STATE",
-        Told("the account {who} is disabled", NEW_KEY),
+        Told("{who} is disabled", NEW_KEY),
     ),
     Rule(
         None,
         r"account not found|account has been deleted|[Nn]ot a valid email|Gaia id not found"
         r"|deleted_client|client was (?:deleted|not found)",
-        Told("the account {who} does not exist any more", NEW_KEY),
+        Told("{who} does not exist any more", NEW_KEY),
     ),
     Rule(
         None,

@@ -120,8 +120,8 @@ def of_answer(response: Response, who: str = SHEETS, *, wants_json: bool = True)
         return Failure(f"{who} answered {status} with {what}", perhaps=True)
     answer = google_answer.read(response)
     if 300 <= status < 400:
-        words = f"{who} sent certsync to another address, as a network that wants a log-in does"
-        return Failure(words, asked=answer.retry_after)
+        words = f"{who} was answered for by another address"
+        return Failure(words, asked=answer.retry_after, remedy=_LOG_IN_PAGE)
     if status == 429 or (status == 403 and (answer.reasons & _RATE or _limit(answer))):
         if is_daily(answer):
             return None
@@ -163,6 +163,7 @@ def _is_json(response: Response) -> bool:
     return True
 
 
+_LOG_IN_PAGE = "If this network wants a log-in, open any page in a browser and log in."
 _OFFLINE = "Look whether this computer is online."
 _CERTIFICATE = (
     "Set this computer's date and time. If the network looks into secure connections, "
