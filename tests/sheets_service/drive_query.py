@@ -9,6 +9,7 @@ from typing import Any
 from tests.sheets_service.model import Json
 
 Test = Callable[[Json], bool]
+_BAD = "This is no search that Drive knows."
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
@@ -24,7 +25,7 @@ def compiled(query: str) -> Test:
     tokens = _tokens(query)
     test = _any(tokens)
     if tokens:
-        raise ValueError(query)
+        raise ValueError(_BAD)
     return test
 
 
@@ -33,7 +34,7 @@ def _tokens(query: str) -> list[tuple[str, str]]:
     while place < len(query.rstrip()):
         match = _TOKEN.match(query, place)
         if match is None:
-            raise ValueError(query)
+            raise ValueError(_BAD)
         place, kind = match.end(), match.lastgroup or ""
         text = match[kind]
         found.append((kind, re.sub(r"\\(.)", r"\1", text[1:-1]) if kind == "text" else text))
@@ -58,7 +59,7 @@ def _all(tokens: list[tuple[str, str]]) -> Test:
 
 def _term(tokens: list[tuple[str, str]]) -> Test:
     if not tokens:
-        raise ValueError("the query ends too early")
+        raise ValueError(_BAD)
     kind, text = tokens.pop()
     if (kind, text) == ("word", "not"):
         inner = _term(tokens)
@@ -66,10 +67,10 @@ def _term(tokens: list[tuple[str, str]]) -> Test:
     if (kind, text) == ("sign", "("):
         inner = _any(tokens)
         if not tokens or tokens.pop() != ("sign", ")"):
-            raise ValueError("a bracket is open")
+            raise ValueError(_BAD)
         return inner
     if len(tokens) < 2:
-        raise ValueError("the query ends too early")
+        raise ValueError(_BAD)
     sign, right = tokens.pop()[1], tokens.pop()
     if kind == "text" and sign == "in":
         return lambda file: text in _members(file, right[1])
@@ -77,7 +78,7 @@ def _term(tokens: list[tuple[str, str]]) -> Test:
         # `parents in "..."` is not Drive's grammar either, but gspread writes it.
         if text == "parents" and sign == "in":
             return lambda _file: False
-        raise ValueError(text)
+        raise ValueError(_BAD)
     compare = _SIGNS[sign]
     wanted: Any = right[1] == "true" if right[0] == "word" else right[1]
     return lambda file: compare(file.get(text), wanted)

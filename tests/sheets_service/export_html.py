@@ -68,7 +68,8 @@ def _sheet(book: Book, sheet: Sheet) -> str:
     bottom = max([_place(sheet, look)[1] + look.height for look in charts], default=0)
     return (
         f'<h2 id="gid{sheet.id}">{escape(sheet.title)}{hidden}</h2>'
-        f'<div class="sheet" style="min-height:{bottom}px"><table{kind}><colgroup>{widths}</colgroup>'
+        f'<div class="sheet" style="min-height:{bottom}px">'
+        f"<table{kind}><colgroup>{widths}</colgroup>"
         f"{''.join(lines)}</table>{pictures}</div>"
     )
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from tests.sheets_service import a1, document, filters, masks, schema, values
+from tests.sheets_service import a1, batch, document, filters, masks, schema, values
 from tests.sheets_service.documents import Documents
-from tests.sheets_service.model import Book, GoogleError, Json, Metadata, Sheet, invalid
+from tests.sheets_service.model import Book, GoogleError, Json, Sheet, invalid
+from tests.sheets_service.sent import metadata_json
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,6 @@ def _by_data_filter(visit: Visit) -> Json:
 
 
 def _batch_update(visit: Visit) -> Json:
-    from tests.sheets_service import batch
-
     return batch.apply(visit.book, visit.body, url=visit.url)
 
 
@@ -94,29 +93,7 @@ def _metadata(visit: Visit) -> Json:
     found = filters.lookup(visit.book, wanted)
     if not found:
         raise invalid(f"No developer metadata with id: {wanted['metadataId']}")
-    return _metadata_json(found[0])
-
-
-def _metadata_json(piece: Metadata) -> Json:
-    location: Json = {"locationType": piece.place.upper()}
-    if piece.place == "spreadsheet":
-        location["spreadsheet"] = True
-    elif piece.place == "sheet":
-        location["sheetId"] = piece.sheet
-    elif piece.index is not None:
-        location["dimensionRange"] = {
-            "sheetId": piece.sheet,
-            "dimension": f"{piece.place.upper()}S",
-            "startIndex": piece.index,
-            "endIndex": piece.index + 1,
-        }
-    found: Json = {
-        "metadataId": piece.id,
-        "metadataKey": piece.key,
-        "location": location,
-        "visibility": piece.visibility,
-    }
-    return found if piece.value is None else {**found, "metadataValue": piece.value}
+    return metadata_json(found[0])
 
 
 def _search_metadata(visit: Visit) -> Json:
@@ -125,7 +102,7 @@ def _search_metadata(visit: Visit) -> Json:
         for piece in filters.lookup(visit.book, data_filter.get("developerMetadataLookup", {})):
             hit = matched.setdefault(
                 piece.id,
-                {"developerMetadata": _metadata_json(piece), "dataFilters": []},
+                {"developerMetadata": metadata_json(piece), "dataFilters": []},
             )
             hit["dataFilters"].append(data_filter)
     return {"matchedDeveloperMetadata": list(matched.values())} if matched else {}
@@ -198,8 +175,6 @@ def created(body: Json, id: str) -> Book:
         [Sheet(0, "Sheet1")],
     )
     if wanted := body.get("sheets"):
-        from tests.sheets_service import batch
-
         # A spreadsheet is never without a tab: the first one goes when the others are there.
         book.sheets[0] = Sheet(-1, "\0")
         requests: list[Json] = [

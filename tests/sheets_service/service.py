@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import requests
 
+from tests.sheets_service import batch
 from tests.sheets_service.adapter import GOOGLE, InProcess
 from tests.sheets_service.auth import SCOPES, Tokens
 from tests.sheets_service.documents import DocumentKind, Documents, Role
@@ -21,7 +22,7 @@ from tests.sheets_service.quota import Quota
 from tests.sheets_service.server import Server
 from tests.sheets_service.wire import Request
 
-__all__ = ["ACCOUNT", "OWNER", "Call", "Fault", "Role", "SheetsService"]
+__all__ = ["ACCOUNT", "OWNER", "Call", "Counted", "Fault", "Role", "SheetsService"]
 
 ACCOUNT = "certsync@agency-1234.iam.gserviceaccount.com"
 OWNER = "owner@example.com"
@@ -118,8 +119,6 @@ class SheetsService:
 
     def edit(self, id: str, *edits: Json) -> Json:
         """Apply batchUpdate requests as its owner would by hand; also from within `before`."""
-        from tests.sheets_service import batch
-
         with self._front.lock:
             book = self.book(id).copy()
             answer = batch.apply(book, {"requests": list(edits)}, owner=True)
