@@ -202,6 +202,25 @@ def check(config: ConfigOption = None, as_of: AsOfOption = None, json: JsonOptio
 
 
 @command
+def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Try whether the set-up works: workbook, key, writing, channels. Changes nothing."""
+    from certsync import wiring
+    from certsync.progress import progress
+
+    settings = _settings(config)
+    with progress(enabled=not json) as step:
+        checks = list(wiring.doctor(settings, step=step))
+    if json:
+        told = {"schema_version": 1, "checks": [check.to_json() for check in checks]}
+        typer.echo(jsonlib.dumps(told, ensure_ascii=False))
+    else:
+        from certsync.summary import show_checks
+
+        show_checks(checks)
+    return 1 if any(check.state == "error" for check in checks) else 0
+
+
+@command
 def serve(config: ConfigOption = None) -> int:
     """Run every day at the hour in the config, until stopped. Catches up after a time off."""
     from certsync import wiring

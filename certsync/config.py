@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
@@ -11,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from certsync import configsheets as sheets
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.tiers import DEFAULT_TIERS, People, Tier
 from certsync.compute.policy import Policy
 from certsync.configfile import Document, parse, unprintable
-from certsync.configkeys import AlertKeys, ConfigKeys, SmtpKeys, validate
+from certsync.configkeys import AlertKeys, ConfigKeys, GoogleKeys, SmtpKeys, validate
 from certsync.errors import ConfigError, ConfigProblem
-from certsync.settings import Alerts, Dashboard, Excel, Schedule, Settings
+from certsync.settings import Alerts, Dashboard, Excel, Google, Schedule, Settings, Spreadsheet
 from certsync.sheets.names import fold
 from certsync.sheets.near import nearest
 from certsync.sheets.schema import SCHEMA, Column, Owned
@@ -94,6 +94,7 @@ class _Builder:
         workbook = self._workbook(written.get("workbook", ""))
         output = self._output(written.get("output"), workbook)
         timezone = written.get("timezone") or self._local_zone()
+        google = self._google(written.get("google", {}))
         alerts = self._alerts(written.get("alerts", {}))
         columns = self._columns()
         if workbook is None or timezone is None:
@@ -112,6 +113,8 @@ class _Builder:
             dashboard=Dashboard(**written.get("dashboard", {})),
             schedule=Schedule(**written.get("schedule", {})),
             excel=Excel(**written.get("excel", {})),
+            timezone_given="timezone" in written,
+            google=google,
         )
 
     def _report(self, message: str, *loc: str | int) -> None:
@@ -129,22 +132,28 @@ class _Builder:
         # A workbook behind a symbolic link is written where it lies.
         return Path(os.path.realpath(self.source.parent / path))
 
-    def _workbook(self, name: str) -> Path | None:
-        if re.match("https?:", name, re.IGNORECASE):
-            what = "Google Sheets are" if "docs.google.com" in name else "Web addresses are"
-            self._report(
-                f"{what} not supported by this version. Download the workbook as .xlsx and put "
-                "the name of that file here.",
-                "workbook",
-            )
+    def _workbook(self, name: str) -> Path | Spreadsheet | None:
+        if found := sheets.spreadsheet(name, self.source.parent):
+            return found
+        if problem := sheets.problem(name):
+            self._report(problem, "workbook")
         elif name:
             return self._path(name)
         elif not self._given("workbook"):
             self._report("`workbook` is missing. Add a line such as `workbook: agency.xlsx`.")
         return None
 
-    def _output(self, name: str | None, workbook: Path | None) -> Path | None:
+    def _output(
+        self, name: str | None, workbook: Path | Spreadsheet | None
+    ) -> Path | Spreadsheet | None:
         if name is None or workbook is None:
+            return None
+        if isinstance(workbook, Spreadsheet):
+            self._report(
+                "`output` is for a workbook in a file. A spreadsheet is written in place: remove "
+                "this line. To try certsync out, make a copy in Google Sheets and name that.",
+                "output",
+            )
             return None
         output = self._path(name)
         if os.path.normcase(output) == os.path.normcase(workbook):
@@ -154,6 +163,24 @@ class _Builder:
             ending = workbook.suffix or ".xlsx"
             self._report(f"`output` must end in {ending}, like the workbook.", "output")
         return output
+
+    def _google(self, written: GoogleKeys) -> Google:
+        """The key as written; whether it is of use shows when it is used."""
+        if "key_file" in written and "key" in written:
+            message = "`key` and `key_file` are both here. Keep one."
+            self._report(message, "google", "key")
+        if "key" in written and "${" not in (self.document.marks["google", "key"].written or ""):
+            self._report(
+                "A key does not belong into a config. Write `key: ${GOOGLE_KEY}` to take it from "
+                "the environment, or `key_file:` with the path of its file.",
+                "google",
+                "key",
+            )
+        key = written.get("key")
+        return Google(
+            self._path(written["key_file"]) if "key_file" in written else None,
+            key.get_secret_value() if key else None,
+        )
 
     def _local_zone(self) -> ZoneInfo | None:
         from tzlocal import get_localzone_name

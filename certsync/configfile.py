@@ -28,6 +28,9 @@ MOST_VALUES = 20_000
 DEEPEST = 12
 NULL = "tag:yaml.org,2002:null"
 
+MANY_LINES = {("google", "key")}
+"""Where a value may have more than one line: a key is a whole JSON document."""
+
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -197,7 +200,7 @@ class _Builder:
             return self._items(node, loc)
         if node.tag == NULL:
             return None
-        return self._scalar(node.value, line)
+        return self._scalar(node.value, line, many_lines=loc in MANY_LINES)
 
     def _pairs(self, node: Node, loc: Loc) -> Iterator[tuple[str, Tree]]:
         first: dict[str, int] = {}
@@ -227,9 +230,9 @@ class _Builder:
                 items.append(self.build(item, here))
         return items
 
-    def _scalar(self, text: str, line: int) -> str:
+    def _scalar(self, text: str, line: int, *, many_lines: bool) -> str:
         value = _VARIABLE.sub(lambda match: self._variable(match[1], line), text)
-        if unprintable(value):
+        if unprintable(value.replace("\n", "").replace("\r", "") if many_lines else value):
             raise self._refusal(
                 "This value holds a line break or an invisible character. Write it on one line.",
                 line,

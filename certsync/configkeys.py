@@ -203,6 +203,13 @@ class ExcelKeys(TypedDict, total=False):
     backups: Annotated[int, _whole(0, 1000)]
 
 
+class GoogleKeys(TypedDict, total=False):
+    """`google:`."""
+
+    key_file: Text
+    key: SecretStr
+
+
 @with_config(ConfigDict(extra="forbid"))
 class ConfigKeys(TypedDict, total=False):
     """The whole config."""
@@ -219,6 +226,7 @@ class ConfigKeys(TypedDict, total=False):
     dashboard: DashboardKeys
     schedule: ScheduleKeys
     excel: ExcelKeys
+    google: GoogleKeys
 
 
 GROUPS: Mapping[tuple[str, ...], type] = {
@@ -231,6 +239,7 @@ GROUPS: Mapping[tuple[str, ...], type] = {
     ("dashboard",): DashboardKeys,
     ("schedule",): ScheduleKeys,
     ("excel",): ExcelKeys,
+    ("google",): GoogleKeys,
 }
 """Where each group of keys stands in a config."""
 
@@ -302,7 +311,8 @@ def _not(document: Document, loc: Loc) -> str:
     """`, not X` with the text of the file; nothing where it may be a secret."""
     # A single value is taken for a list of one.
     mark = document.marks.get(loc) or document.marks.get(loc[:-1] if loc[-1] == 0 else loc)
-    if mark is None or not mark.written or (loc[:2] == ("alerts", "smtp") and loc[-1] != "port"):
+    secret = (loc[:2] == ("alerts", "smtp") and loc[-1] != "port") or loc[:1] == ("google",)
+    if mark is None or not mark.written or secret:
         return ""
     return f", not `{mark.written if len(mark.written) <= 60 else mark.written[:57] + '...'}`"
 

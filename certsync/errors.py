@@ -6,6 +6,7 @@ CertsyncError                   1   anything a person can put right
 │   ├── WorkbookMissing             there is no such file
 │   ├── WorkbookRefused             it is no workbook that can be patched without damage
 │   ├── WorkbookBusy                somebody has it open, or it may not be written
+│   │   └── PartlyWritten           the connection was lost between two writes
 │   └── ChangedSinceRead            it is no longer the file that was read
 ├── LedgerError                 1   the record of alerts cannot be read or written; nothing is sent
 ├── AlreadyRunning              4   another run holds the lock
@@ -71,9 +72,17 @@ class WorkbookRefused(WorkbookError):
 class WorkbookBusy(WorkbookError):
     """The workbook cannot be written at the moment; the next run repairs it."""
 
+    outcome = "Nothing was written; the next run will."
+
     def __init__(self, path: Path | str, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"{path}: {reason}. Nothing was written; the next run will.")
+        super().__init__(f"{path}: {reason}. {self.outcome}")
+
+
+class PartlyWritten(WorkbookBusy):
+    """Some of what was planned is written, each cell of it right; the next run writes the rest."""
+
+    outcome = "Some of it was written before; the next run writes the rest."
 
 
 class ChangedSinceRead(WorkbookError):

@@ -15,7 +15,8 @@ class Daily:
     """One config's daily run: the program, the config and the hour, local to `timezone`.
 
     `year` is the year whose summer and winter time the UTC hour is worked out for; `tracked`
-    are the files a run may change, relative to the config.
+    are the files a run may change, relative to the config, and `secrets` the environment
+    variables that hold what nobody else may see.
     """
 
     program: str
@@ -24,6 +25,7 @@ class Daily:
     timezone: str
     year: int
     tracked: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ("SMTP_PASSWORD",)
 
     @property
     def folder(self) -> Path:
@@ -93,6 +95,7 @@ def github(daily: Daily) -> str:
     config = PurePath(daily.config.name)
     tracked = shlex.join([".certsync", *daily.tracked])
     utc = _latest_utc(daily)
+    secrets = "\n".join(f"          {name}: ${{{{ secrets.{name} }}}}" for name in daily.secrets)
     return f"""\
 # .github/workflows/certsync.yml   (the config, the workbook and .certsync/ lie in this repository)
 name: certsync
@@ -116,7 +119,7 @@ jobs:
       - run: pip install "git+${{{{ vars.CERTSYNC_SOURCE }}}}"
       - run: certsync run --config {shlex.quote(str(config))}
         env:
-          SMTP_PASSWORD: ${{{{ secrets.SMTP_PASSWORD }}}}
+{secrets}
       - if: always()   # the ledger must be kept even after a run in part
         run: |
           git config user.name certsync

@@ -60,19 +60,41 @@ class Excel:
 
 
 @dataclass(frozen=True)
+class Spreadsheet:
+    """A workbook in Google Sheets."""
+
+    id: str
+
+    @property
+    def url(self) -> str:
+        """The address it opens at in a browser."""
+        return f"https://docs.google.com/spreadsheets/d/{self.id}/edit"
+
+
+@dataclass(frozen=True)
+class Google:
+    """The key to Google Sheets: a file, or the JSON itself. Neither: this computer's sign-in."""
+
+    key_file: Path | None = None
+    key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """One config, complete. Every path is absolute; `source` is the config file.
 
     `output` is the workbook to write, the same as `workbook` where a run writes in place. `as_of`
-    is a fixed day in place of today. `columns` maps the key of a tab to the keys of its columns
-    to the headers that stand for them.
+    is a fixed day in place of today. `timezone` is that of this computer, and `timezone_given`
+    False, where the config names none: a spreadsheet then goes by its own. `columns` maps the
+    key of a tab to the keys of its columns to the headers that stand for them.
     """
 
     source: Path
-    workbook: Path
-    output: Path
+    workbook: Path | Spreadsheet
+    output: Path | Spreadsheet
     timezone: ZoneInfo
     alerts: Alerts
+    timezone_given: bool = True
     as_of: date | None = None
     date_order: DateOrder | None = None
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -81,6 +103,7 @@ class Settings:
     dashboard: Dashboard = field(default_factory=Dashboard)
     schedule: Schedule = field(default_factory=Schedule)
     excel: Excel = field(default_factory=Excel)
+    google: Google = field(default_factory=Google)
 
     @property
     def state(self) -> Path:

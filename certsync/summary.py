@@ -19,6 +19,7 @@ from certsync.dashboard.programs import ordered
 from certsync.dashboard.text import clipped, counted, weekday
 from certsync.dashboard.tiles import tiles
 from certsync.dashboard.urgency import most_urgent, urgency
+from certsync.doctor import Check
 from certsync.result import SyncResult
 from certsync.sheets.schema import spec
 
@@ -60,6 +61,25 @@ def show(result: SyncResult, *, quiet: bool = False, console: Console | None = N
         out.mails(result)
     out.findings(result)
     out.closing(result)
+
+
+def show_checks(checks: Sequence[Check], console: Console | None = None) -> None:
+    """Print what `certsync doctor` tried, line by line, and what follows from it."""
+    out = console or Console(highlight=False)
+    table = Table(box=None, padding=(0, 3, 0, 0), show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for check in checks:
+        state = Text(check.state, style=LOOKS["good" if check.state == "ok" else check.state])
+        table.add_row(state, check.name, Text(check.says))
+    out.print(Padding(table, (1, 0, 1, 2)))
+    wrong = sum(check.state == "error" for check in checks)
+    if wrong:
+        what = "one thing" if wrong == 1 else f"{wrong} things"
+        out.print(f"  Put {what} right, then run `certsync doctor` again.", style="red")
+    else:
+        out.print("  The set-up works. `certsync run --dry-run` shows what a run would do.")
 
 
 class _Page:

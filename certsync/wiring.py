@@ -7,10 +7,11 @@ so the engine is imported only after the read has begun.
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -22,10 +23,11 @@ from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.tiers import Address
+from certsync.errors import CertsyncError
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
-from certsync.settings import Settings
+from certsync.settings import Settings, Spreadsheet
 from certsync.sheets.schema import WANTED
 from certsync.stores.ahead import ReadAhead
 from certsync.stores.base import Store
@@ -33,6 +35,7 @@ from certsync.stores.excel import ExcelStore
 
 if TYPE_CHECKING:
     from certsync import engine
+    from certsync.doctor import Check
     from certsync.result import SyncResult
 
 
@@ -67,14 +70,15 @@ def run(
     # A run makes millions of values that all live to its end: looking for garbage among them
     # costs a tenth of its time and finds none.
     gc.disable()
-    now = local_now(settings)
-    today = as_of or settings.as_of or now.date()
-    workbook = ReadAhead(store(settings), WANTED)
+    workbook = ReadAhead(store(settings, step), WANTED)
     from certsync import engine
 
+    settings = _with_its_own(settings, workbook)
+    now = local_now(settings)
+    today = as_of or settings.as_of or now.date()
     opened = Ledger.open_copy if dry_run else Ledger.open
     with opened(settings.state / "ledger.sqlite") as ledger:
-        job = _job(settings, ledger)
+        job = _job(settings, ledger, workbook.name)
         number = ledger.start_run(today, now)
         outcome, rows = "error", dict[str, int]()
         try:
@@ -102,11 +106,21 @@ def run(
 
 def check(settings: Settings, *, as_of: date | None = None, step: Step = silent) -> SyncResult:
     """Read and judge; nothing is written, sent or locked."""
-    today = as_of or settings.as_of or local_now(settings).date()
-    workbook = ReadAhead(store(settings), WANTED)
+    workbook = ReadAhead(store(settings, step), WANTED)
     from certsync import engine
 
-    return engine.inspect(workbook, _job(settings, None), today=today, step=step)
+    settings = _with_its_own(settings, workbook)
+    today = as_of or settings.as_of or local_now(settings).date()
+    job = _job(settings, None, workbook.name)
+    return engine.inspect(workbook, job, today=today, step=step)
+
+
+def doctor(settings: Settings, *, step: Step = silent) -> Iterator[Check]:
+    """Try what a run of this config needs, without a run."""
+    from certsync.doctor import examine
+
+    channels = [CHANNELS[name](settings) for name in settings.alerts.channels]
+    return examine(settings, store(settings, step), channels, step=step)
 
 
 def service(settings: Settings, say: Callable[[str], None]) -> Service:
@@ -129,6 +143,7 @@ def service(settings: Settings, say: Callable[[str], None]) -> Service:
 def daily(settings: Settings) -> Daily:
     """What the lines for other schedulers need to know of a config."""
     folder = settings.source.parent
+    google = isinstance(settings.output, Spreadsheet)
     program = shutil.which("certsync") or str(Path(sys.argv[0]).resolve())
     return Daily(
         program=program,
@@ -136,20 +151,61 @@ def daily(settings: Settings) -> Daily:
         at=settings.schedule.at,
         timezone=settings.timezone.key,
         year=local_now(settings).year,
-        tracked=(Path(_relative(settings.output, folder)).as_posix(),),
+        tracked=(
+            (Path(_relative(settings.output, folder)).as_posix(),)
+            if isinstance(settings.output, Path)
+            else ()
+        ),
+        secrets=("SMTP_PASSWORD", "GOOGLE_KEY") if google else ("SMTP_PASSWORD",),
     )
 
 
-def store(settings: Settings) -> Store:
-    """The store the config's workbook lives in."""
-    output = None if settings.output == settings.workbook else settings.output
+def store(settings: Settings, step: Step = silent) -> Store:
+    """The store the config's workbook lives in. `step` hears of what is tried again."""
+    if isinstance(settings.workbook, Spreadsheet):
+        return _google(settings, settings.workbook, step)
+    output = settings.output if isinstance(settings.output, Path) else None
     return ExcelStore(
         settings.workbook,
-        output,
+        None if output == settings.workbook else output,
         backups=settings.state / "backups",
         keep=settings.excel.backups,
         max_unpacked=settings.excel.max_unpacked_mb * 2**20,
         clock=lambda: local_now(settings),
+    )
+
+
+def _google(settings: Settings, spreadsheet: Spreadsheet, step: Step) -> Store:
+    # Imported here: a workbook in a file needs no Google.
+    from certsync.stores.google import GoogleStore
+    from certsync.stores.google_auth import GoogleKey
+    from certsync.stores.google_client import endpoint_from, open_client
+
+    endpoint = endpoint_from(os.environ)
+    key = GoogleKey(settings.google.key_file, settings.google.key)
+    return GoogleStore(
+        lambda: open_client(key, document=spreadsheet.url, endpoint=endpoint, step=step),
+        spreadsheet.id,
+    )
+
+
+def _with_its_own(settings: Settings, workbook: ReadAhead) -> Settings:
+    """The time zone and the date order of the spreadsheet, where the config names none."""
+    if not isinstance(settings.workbook, Spreadsheet):
+        return settings
+    if settings.timezone_given and settings.date_order:
+        return settings
+    try:
+        read = workbook.peek()
+    except CertsyncError:
+        return settings  # the run ends with the same error where it reads
+    from certsync.stores.google_locale import date_order, zone
+
+    timezone = settings.timezone if settings.timezone_given else zone(read.timezone)
+    return replace(
+        settings,
+        timezone=timezone or settings.timezone,
+        date_order=settings.date_order or date_order(read.locale),
     )
 
 
@@ -158,8 +214,11 @@ def local_now(settings: Settings) -> datetime:
     return datetime.now(settings.timezone).replace(tzinfo=None)
 
 
-def _job(settings: Settings, ledger: Ledger | None) -> engine.Job:
-    """The config as the engine wants it; without a ledger nothing is compared or sent."""
+def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job:
+    """The config as the engine wants it; without a ledger nothing is compared or sent.
+
+    `workbook` is what mails call it.
+    """
     from certsync import engine
     from certsync.alerts.message import Letterhead
     from certsync.sheets.read import ReadOptions
@@ -172,7 +231,7 @@ def _job(settings: Settings, ledger: Ledger | None) -> engine.Job:
             channels=[CHANNELS[name](settings) for name in settings.alerts.channels],
             letterhead=Letterhead(
                 _sender(settings),
-                settings.workbook.name,
+                workbook,
                 settings.people.coordinator,
                 settings.timezone,
             ),
@@ -214,8 +273,10 @@ def _notes(settings: Settings) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _shown(path: Path) -> str:
+def _shown(path: Path | Spreadsheet) -> str:
     """A path as short as it is clear: relative to where the person stands, if it lies below."""
+    if isinstance(path, Spreadsheet):
+        return path.url
     return _relative(path, Path.cwd())
 
 

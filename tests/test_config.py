@@ -22,7 +22,7 @@ from certsync.compute.policy import Policy
 from certsync.config import load
 from certsync.configkeys import GROUPS
 from certsync.errors import ConfigError
-from certsync.settings import Alerts, Dashboard, Excel, Schedule, Settings
+from certsync.settings import Alerts, Dashboard, Excel, Google, Schedule, Settings, Spreadsheet
 
 SECRET = "hunter2-swordfish"
 SMTP = """
@@ -228,7 +228,7 @@ WRONG = {
     "workbuk: a.xlsx": "1: There is no key `workbuk` here. Did you mean `workbook`?",
     "reports: {}": (
         "1: There is no key `reports` here. The keys are workbook, output, as_of, timezone, "
-        "date_order, columns, policy, people, alerts, dashboard, schedule, excel."
+        "date_order, columns, policy, people, alerts, dashboard, schedule, excel, google."
     ),
     "coordinator: x": "1: `coordinator` belongs below `people`, indented.",
     "alerts:\n  host: x": "2: `host` belongs below `alerts.smtp`, indented.",
@@ -241,12 +241,33 @@ WRONG = {
     "workbook: ' '": "1: `workbook` must be some text, not ` `.",
     "workbook: [a.xlsx]": "1: `workbook` must be a single value, not a list or a group of keys.",
     "workbook: https://docs.google.com/spreadsheets/d/1x/edit": (
-        "1: Google Sheets are not supported by this version. Download the workbook as .xlsx and "
-        "put the name of that file here."
+        "1: This address has no whole ID in it. Open the spreadsheet in a browser and copy the "
+        "whole address from the address bar."
+    ),
+    "workbook: https://docs.google.com/spreadsheets/d/e/2PACX-1vAbCdEfGhIjKlMnOpQrStUv/pubhtml": (
+        "1: This is the address of a published copy. Open the spreadsheet in a browser and copy "
+        "the whole address from the address bar: it has /d/ and a long ID."
+    ),
+    "workbook: https://docs.google.com/document/d/1AbCdEfGhIjKlMnOpQrStUvWxYz0123456/edit": (
+        "1: This is the address of another kind of Google document. Open the spreadsheet in a "
+        "browser and copy the whole address from the address bar."
+    ),
+    "workbook: https://drive.google.com/drive/folders/1AbCdEfGhIjKlMnOpQrStUvWxYz0123456": (
+        "1: This is the address of a folder or file in Drive. Open the spreadsheet in a browser "
+        "and copy the whole address from the address bar: it begins with "
+        "https://docs.google.com/spreadsheets/d/."
     ),
     "workbook: https://agency.example/a.xlsx": (
-        "1: Web addresses are not supported by this version. Download the workbook as .xlsx and "
-        "put the name of that file here."
+        "1: A workbook is a file, or a spreadsheet in Google Sheets. Download this one and put "
+        "the name of the file here."
+    ),
+    "workbook: 1AbCdEfGhIjKlMnOpQrStUvWxYz0123456\noutput: o.xlsx": (
+        "2: `output` is for a workbook in a file. A spreadsheet is written in place: remove this "
+        "line. To try certsync out, make a copy in Google Sheets and name that."
+    ),
+    "workbook: 1AbCdEfGhIjKlMnOpQrStUvWxYz0123456\ngoogle:\n  key: '{}'": (
+        "3: A key does not belong into a config. Write `key: ${GOOGLE_KEY}` to take it from the "
+        "environment, or `key_file:` with the path of its file."
     ),
     "output: ./x/../a.xlsx": (
         "1: `output` is the workbook itself. Remove this line to write in place."
@@ -606,6 +627,44 @@ alerts:
     ]
 
 
+SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        SHEET,
+        f"https://docs.google.com/spreadsheets/d/{SHEET}",
+        f"https://docs.google.com/spreadsheets/d/{SHEET}/edit#gid=0",
+        f"https://docs.google.com/spreadsheets/u/1/d/{SHEET}/edit?usp=sharing",
+        f"docs.google.com/spreadsheets/d/{SHEET}/edit",
+    ],
+)
+def test_a_spreadsheet_is_known_by_its_address_or_id(folder: Path, address: str) -> None:
+    """Whatever the browser shows in its address bar will do, and so will the ID alone."""
+    loaded = load(write(folder, f"workbook: {address!r}"))
+    assert loaded.workbook == loaded.output == Spreadsheet(SHEET)
+    assert not loaded.timezone_given
+
+
+def test_a_file_that_is_named_like_an_id_is_a_file(folder: Path) -> None:
+    """What lies beside the config goes before a spreadsheet nobody may have meant."""
+    (folder / SHEET).write_bytes(b"")
+    assert load(write(folder, f"workbook: {SHEET}")).workbook == folder.resolve() / SHEET
+
+
+def test_the_key_to_google_comes_from_a_file_or_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole JSON key may stand in a variable, its line breaks included; it is never shown."""
+    monkeypatch.setenv("GOOGLE_KEY", '{\n"type": "service_account"\n}\n')
+    loaded = load(write(folder, f"workbook: {SHEET}\ngoogle:\n  key: ${{GOOGLE_KEY}}"))
+    assert loaded.google == Google(None, '{\n"type": "service_account"\n}')
+    assert "service_account" not in repr(loaded)
+    loaded = load(write(folder, f"workbook: {SHEET}\ngoogle:\n  key_file: secrets/google.json"))
+    assert loaded.google == Google(folder.resolve() / "secrets" / "google.json")
+
+
 EXAMPLE = Path(__file__).parents[1] / "config.example.yaml"
 SWITCHED_OFF = re.compile(r"^( *)#(?! [^ ]|$)", re.MULTILINE)
 """The mark in front of a setting that is switched off; a remark has one blank behind it."""
@@ -646,7 +705,7 @@ def test_the_example_is_a_complete_config(folder: Path) -> None:
 
 def test_the_example_shows_the_defaults(folder: Path) -> None:
     """Switching on a setting that is no example changes nothing."""
-    keys = [key for key in off() if key not in ("date_order", "columns", "from", "smtp")]
+    keys = [key for key in off() if key not in ("date_order", "columns", "from", "smtp", "google")]
     assert {"policy", "tiers", "enabled", "dashboard", "schedule", "excel"} <= set(keys)
     assert switched_on(folder, *keys) == switched_on(folder)
 
@@ -731,12 +790,18 @@ def test_any_tree_of_values_gives_settings_or_sentences(folder: Path, tree: obje
 
 def test_each_key_of_a_group_is_a_setting() -> None:
     """No key can be written that the settings do not have, and none of them is out of reach."""
-    groups = {"policy": Policy, "dashboard": Dashboard, "schedule": Schedule, "excel": Excel}
+    groups = {
+        "policy": Policy,
+        "dashboard": Dashboard,
+        "schedule": Schedule,
+        "excel": Excel,
+        "google": Google,
+    }
     for group, kind in groups.items():
         names = {field.name for field in dataclasses.fields(kind)}
         assert set(GROUPS[group,].__annotations__) == names
     names = {field.name for field in dataclasses.fields(Settings)}
-    assert set(GROUPS[()].__annotations__) == names - {"source"}
+    assert set(GROUPS[()].__annotations__) == names - {"source", "timezone_given"}
     written = set(GROUPS["alerts",].__annotations__) - {"from", "follow_up_days"}
     assert written | {"sender"} == {field.name for field in dataclasses.fields(Alerts)}
 

@@ -88,7 +88,8 @@ class Snapshot:
 
     `stamps` maps the key of each generated tab to the stamp it carries (see `edits.TabEdit`).
     Values that a store gives as dates are right as they are; `epoch_1904` tells how to read a
-    bare number in a date column.
+    bare number in a date column. `timezone` (IANA) and `locale` (en_US) are the workbook's own;
+    a file has neither.
     """
 
     name: str
@@ -96,6 +97,8 @@ class Snapshot:
     revision: str
     stamps: Mapping[str, str] = field(default_factory=dict)
     epoch_1904: bool = False
+    timezone: str | None = None
+    locale: str | None = None
 
     def tab(self, name: str) -> TabSnapshot:
         """The tab of exactly this name. Raises KeyError."""

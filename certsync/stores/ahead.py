@@ -36,6 +36,14 @@ class ReadAhead:
             return ahead.result()
         return self._store.read(wanted)
 
+    def peek(self) -> Snapshot:
+        """What the first `read` will give, or what it will raise; waits for it."""
+        return self._store.read(self._wanted) if self._ahead is None else self._ahead.result()
+
     def apply(self, plan: Plan, base: str) -> Written:
         """Write the plan, all of it or nothing; see `Store.apply`."""
         return self._store.apply(plan, base)
+
+    def try_write(self) -> None:
+        """Find out whether the workbook can be written; see `Store.try_write`."""
+        self._store.try_write()

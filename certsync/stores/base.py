@@ -49,5 +49,13 @@ class Store(Protocol):
         the generated one takes the name with " (certsync)" behind it.
 
         Raises ChangedSinceRead if the workbook is no longer at `base`, WorkbookBusy if it is
-        open elsewhere or may not be written; in both cases nothing was written.
+        open elsewhere or may not be written; in both cases nothing was written. A store in which
+        several people write at a time raises ChangedSinceRead also after a write that met theirs:
+        what it wrote then is right, and what it left out is for the plan that follows.
+        """
+
+    def try_write(self) -> None:
+        """Find out whether the workbook can be written, and leave it as it is.
+
+        Raises WorkbookBusy if it cannot at the moment, WorkbookRefused if it never can.
         """

@@ -83,6 +83,13 @@ class ExcelStore:
                 return self._write(package, plan, data, self._path)
             return self._write_copy(package, plan, data, self._output)
 
+    def try_write(self) -> None:
+        """Find out whether the file can be written; see `Store.try_write`."""
+        target = self._output or self._path
+        if user := files.user_at_work(target):
+            raise WorkbookBusy(target, user)
+        files.try_write(target)
+
     @contextmanager
     def _refusing(self) -> Iterator[None]:
         """A part that is no sound XML is the workbook's fault, and is told as such."""

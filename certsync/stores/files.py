@@ -90,6 +90,24 @@ def write(path: Path, data: bytes, *, unchanged: Callable[[], bool] = lambda: Tr
     _sync_folder(path.parent)
 
 
+def try_write(path: Path) -> None:
+    """Find out whether `write` could write, with a file that is gone again at once.
+
+    Raises:
+        WorkbookBusy: The file or its folder may not be written.
+    """
+    path = path.resolve()
+    folder = next(parent for parent in path.parents if parent.exists())
+    if path.exists() and not os.access(path, os.W_OK):
+        raise WorkbookBusy(path, "it is read-only")
+    try:
+        handle, name = tempfile.mkstemp(prefix=_UNFINISHED, suffix=".tmp", dir=folder)
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as error:
+        raise WorkbookBusy(path, f"its folder may not be written ({error.strerror})") from error
+
+
 def back_up(path: Path, data: bytes, folder: Path, *, stamp: str, keep: int) -> Path | None:
     """Keep `data`, the content of `path`, in a folder with the last `keep` of its kind."""
     if keep < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from certsync.ooxml.package import Package
 from certsync.sheets.snapshot import Snapshot, Value, cell_ref
 from certsync.stores.base import Store
 from certsync.stores.excel import ExcelStore
+from certsync.stores.google import GoogleStore
 from certsync.stores.memory import MemoryStore
 from tests.contracts.store import StoreContract
 from tests.ooxml.handmade import cell, stored
+from tests.sheets_service.load import from_snapshot, hand_entry
+from tests.sheets_service.service import SheetsService
+from tests.stores.google_world import store_of
 
 
 class TestMemoryStore(StoreContract):
@@ -67,3 +72,32 @@ class TestExcelStore(StoreContract):
         folder = self.path.parent
         files = sorted((p.name, p.stat().st_mtime_ns) for p in folder.rglob("*"))
         return self.path.read_bytes(), files
+
+
+class TestGoogleStore(StoreContract):
+    """The store for Google Sheets keeps every promise."""
+
+    uncalculated = None  # Google calculates at once; here to an empty text
+
+    @pytest.fixture(autouse=True)
+    def _service(self) -> Iterator[None]:
+        with SheetsService(check_answers=True) as service:
+            self.service = service
+            yield
+
+    def store(self, content: Snapshot) -> Store:
+        """A spreadsheet that holds the snapshot."""
+        self.id = self.service.add(from_snapshot(content))
+        return store_of(self.service, self.id)
+
+    def edit_by_hand(self, store: Store, name: str, row: int, column: int, value: Value) -> None:
+        """Into the spreadsheet, past the store."""
+        assert isinstance(store, GoogleStore)
+        sheet = self.service.book(self.id).titled(name)
+        assert sheet is not None
+        sheet.put(row - 1, column - 1, hand_entry(value))  # type: ignore[arg-type] # a plain value
+
+    def trace(self, store: Store) -> object:
+        """The whole spreadsheet."""
+        assert isinstance(store, GoogleStore)
+        return self.service.book(self.id).copy()

@@ -101,9 +101,10 @@ def too_large(folder: Path) -> None:
 
 
 def google(folder: Path) -> None:
-    """An address of Google Sheets."""
+    """A spreadsheet, and no key at the path that is named."""
     (folder / "config.yaml").write_text(
         "workbook: https://docs.google.com/spreadsheets/d/1AbCdEfGhIjKlMnOpQrStUvWxYz012345678/edit\n"
+        "google: {key_file: secrets/google.json}\n"
     )
 
 
@@ -139,7 +140,7 @@ CASES: list[tuple[Callable[[Path], None], int, str]] = [
     (password, 1, "password"),
     (a_word_document, 1, "workbook"),
     (too_large, 1, "max_unpacked_mb"),
-    (google, 2, "Google"),
+    (google, 1, "key_file"),
     (no_tabs, 7, "Team Members"),
     (a_pipe, 1, "ordinary file"),
     (a_loop, 1, "symbolic links"),

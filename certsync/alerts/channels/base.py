@@ -45,3 +45,9 @@ class Channel(Protocol):
         same sentence. A dropped connection is opened again for the next message. Sending the
         same message twice leaves one file in a folder and the same Message-ID anywhere else.
         """
+
+    def trouble(self) -> str:
+        """Why nothing could be handed over now, in one sentence; empty if nothing is wrong.
+
+        Nothing is sent to find out.
+        """

@@ -28,6 +28,13 @@ class Outbox:
         """Nothing has to be opened."""
         yield self
 
+    def trouble(self) -> str:
+        """Whether files can be written where the folder is or will be; see `Channel.trouble`."""
+        folder = next(f for f in (self.folder, *self.folder.parents) if f.exists())
+        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            return ""
+        return f"Messages cannot be written: {folder} is no folder that may be written."
+
     def send(self, message: Message) -> Receipt:
         """Write one file, whole or not at all; the same message again overwrites it."""
         target = self.folder / file_name(message)

@@ -52,6 +52,17 @@ class Smtp:
         finally:
             session.close()
 
+    def trouble(self) -> str:
+        """Connect, log in and hang up; see `Channel.trouble`."""
+        try:
+            client = connect(self.settings, self.context or ssl.create_default_context())
+        except Unreachable as unreachable:
+            return str(unreachable)
+        with contextlib.suppress(*FAULTS):
+            client.quit()
+        client.close()
+        return ""
+
 
 class _Dropped(Exception):
     """The connection is gone and the message was certainly not taken over."""

@@ -1,0 +1,121 @@
+"""Does the set-up work? Each thing a run needs is tried, and what fails is told with its remedy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from certsync.alerts.channels.base import Channel
+from certsync.alerts.ledger import Ledger
+from certsync.brake import unreadable
+from certsync.errors import CertsyncError, WorkbookBusy, WorkbookError
+from certsync.progress import Step, silent
+from certsync.settings import Settings, Spreadsheet
+from certsync.sheets.read import ReadOptions, read
+from certsync.sheets.schema import WANTED
+from certsync.sheets.snapshot import Snapshot
+from certsync.stores.base import Store
+
+State = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was tried: `says` is a sentence, with the remedy in it where there is one."""
+
+    name: str
+    state: State
+    says: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The check as `certsync doctor --json` prints it."""
+        return asdict(self)
+
+
+def examine(
+    settings: Settings, store: Store, channels: Sequence[Channel], *, step: Step = silent
+) -> Iterator[Check]:
+    """Try everything a run needs, in the order in which it needs it. Nothing is changed or sent."""
+    yield Check("config", "ok", f"{settings.source.name} is sound.")
+    step("Reading the workbook")
+    try:
+        snapshot = store.read(WANTED)
+    except WorkbookError as error:
+        yield Check("workbook", "error", str(error))
+    else:
+        yield Check("workbook", "ok", _opened(settings, snapshot))
+        yield _tabs(settings, snapshot)
+        step("Trying to write")
+        yield _writing(settings, store)
+    yield _ledger(settings)
+    if settings.alerts.enabled:
+        step("Trying the channels")
+        yield from map(_channel, channels)
+        if settings.people.coordinator is None:
+            says = "The config names no coordinator, so nobody is told of rows to put right."
+            yield Check("people", "warning", f"{says} Write one under `people:`.")
+    else:
+        yield Check("alerts", "warning", "Alerts are switched off: `enabled: false`.")
+
+
+def _opened(settings: Settings, snapshot: Snapshot) -> str:
+    if not isinstance(settings.workbook, Spreadsheet):
+        return f"{snapshot.name} opens."
+    zone = settings.timezone.key if settings.timezone_given else snapshot.timezone
+    order = settings.date_order or "its own order"
+    return (
+        f'"{snapshot.name}" opens. Days begin by the clock of {zone}; a date typed as text is '
+        f"read in {order} (locale {snapshot.locale})."
+    )
+
+
+def _tabs(settings: Settings, snapshot: Snapshot) -> Check:
+    tables, findings = read(snapshot, ReadOptions(settings.date_order, settings.columns))
+    reasons = unreadable(tables, findings)
+    if reasons:
+        return Check("tabs", "error", " ".join(reasons))
+    rows = [f"{table.tab} ({len(table.frame):,})" for table in tables.values()]
+    wrong = sum(finding.severity == "error" for finding in findings)
+    told = ""
+    if wrong:
+        what = "One cell" if wrong == 1 else f"{wrong:,} cells"
+        told = f" {what} cannot be read: `certsync check` says where."
+    return Check("tabs", "warning" if wrong else "ok", f"Rows read: {', '.join(rows)}.{told}")
+
+
+def _writing(settings: Settings, store: Store) -> Check:
+    try:
+        store.try_write()
+    except WorkbookBusy as busy:
+        return Check("writing", "error", f"{store.name}: {busy.reason}.")
+    except CertsyncError as error:
+        return Check("writing", "error", str(error))
+    copy = " (a copy)" if settings.output != settings.workbook else ""
+    return Check("writing", "ok", f"The workbook{copy} can be written. Nothing was changed.")
+
+
+def _ledger(settings: Settings) -> Check:
+    path = settings.state / "ledger.sqlite"
+    try:
+        with Ledger.open_copy(path) as ledger:
+            notices = ledger.notices
+    except CertsyncError as error:
+        return Check("ledger", "error", str(error))
+    folder = next(folder for folder in path.parents if folder.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        says = f"The folder {folder} may not be written, and the record of alerts belongs there."
+        return Check("ledger", "error", says)
+    if notices:
+        return Check("ledger", "warning", " ".join(notices))
+    shown = f"{settings.state.name}/{path.name}"
+    says = f"{shown} is sound." if path.exists() else f"The first run will make {shown}."
+    return Check("ledger", "ok", says)
+
+
+def _channel(channel: Channel) -> Check:
+    trouble = channel.trouble()
+    if trouble:
+        return Check(f"alerts by {channel.name}", "error", trouble)
+    return Check(f"alerts by {channel.name}", "ok", "Messages can be handed over. None was sent.")

@@ -1,0 +1,357 @@
+"""The store for Google Sheets: several people may write in the spreadsheet at the same time.
+
+A column of ours is known by an anchor that Google moves with it, and written by that anchor. The
+answer of a write brings back the whole tab, so rows that moved meanwhile are seen and put right.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gspread.exceptions import APIError
+from gspread.urls import SPREADSHEETS_API_V4_BASE_URL
+
+from certsync.errors import ChangedSinceRead, WorkbookError
+from certsync.sheets.edits import ColumnEdit, Plan, TabEdit
+from certsync.sheets.snapshot import Snapshot
+from certsync.stores import google_columns, google_errors, google_read
+from certsync.stores.base import Written
+from certsync.stores.google_book import FIELDS, BookInfo, Json, book, mark_value
+from certsync.stores.google_columns import Anchored
+from certsync.stores.google_fill import Filling
+from certsync.stores.google_read import Reading, Rows
+from certsync.stores.google_values import entered
+
+if TYPE_CHECKING:
+    from certsync.stores.google_client import SheetsClient
+
+_TRIES = 3
+"""How often a read begins anew when a tab is renamed meanwhile."""
+
+_AS_STORED = {
+    "valueRenderOption": "UNFORMATTED_VALUE",
+    "dateTimeRenderOption": "SERIAL_NUMBER",
+    "majorDimension": "ROWS",
+}
+
+
+def _random_id() -> int:
+    return secrets.randbelow(2**31 - 1) + 1
+
+
+class GoogleStore:
+    """A spreadsheet in Google Sheets.
+
+    Args:
+        connect: Makes the client on first use; raises WorkbookRefused for a key of no use.
+        spreadsheet: The spreadsheet's ID.
+        new_id: A new ID for a tab, a chart or an anchor, from 1 to 2**31 - 1.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], SheetsClient],
+        spreadsheet: str,
+        *,
+        new_id: Callable[[], int] = _random_id,
+    ) -> None:
+        self._connect = connect
+        self._opened: SheetsClient | None = None
+        self._id = spreadsheet
+        self._new_id = new_id
+        self._last: Reading | None = None
+        self._title: str | None = None
+        self._touched = False
+
+    @property
+    def name(self) -> str:
+        """The title of the spreadsheet; its ID until it was read."""
+        return self._title or self._id
+
+    def read(self, wanted: Collection[str] | None = None) -> Snapshot:
+        """The spreadsheet at this moment; see `Store.read`. Two requests."""
+        with self._client.telling(writing=False):
+            found, values = self._read(wanted)
+        self._title = found.title
+        self._last = google_read.reading(found, values)
+        return self._last.snapshot
+
+    def _read(self, wanted: Collection[str] | None) -> tuple[BookInfo, dict[int, Rows]]:
+        for tries_left in reversed(range(_TRIES)):
+            found = self._book()
+            sheets = google_read.wanted_sheets(found, wanted)
+            try:
+                values = self._values([sheet.title for sheet in sheets])
+            except APIError as error:
+                if _invalid(error) and tries_left:
+                    continue  # a tab was renamed or deleted between the two requests
+                raise
+            return found, {sheet.id: rows for sheet, rows in zip(sheets, values, strict=True)}
+        raise AssertionError("the last try returns or raises")
+
+    def apply(self, plan: Plan, base: str) -> Written:
+        """Write the plan; see `Store.apply`. At most four requests while nobody else writes.
+
+        ChangedSinceRead also comes where people changed rows under the write. Then every status
+        that was written stands beside its own row, a changed row has none, and the plan that
+        follows fills it.
+
+        Raises PartlyWritten where the connection was lost for good between two writes, or rows
+        went on moving.
+        """
+        if not plan:
+            return Written()
+        last, self._last = self._last, None
+        if last is None or last.snapshot.revision != base:
+            raise ChangedSinceRead(self.name)
+        columns = _still_to_write(plan.columns, last)
+        tabs = [edit for edit in plan.tabs if last.snapshot.stamps.get(edit.key) != edit.stamp]
+        if not columns and not tabs:
+            self._last = last
+            return Written()
+        self._touched = False
+        try:
+            self._same_as(last)
+            filled = self._write_columns(columns, last) if columns else None
+            done = Written(filled.cells if filled else 0)
+            return done.and_then(self._write_tabs(tabs, last, filled))
+        except google_errors.KINDS as error:
+            raise self._unfinished(error) from error
+
+    # -- reading
+
+    @property
+    def _client(self) -> SheetsClient:
+        if self._opened is None:
+            self._opened = self._connect()
+        return self._opened
+
+    def _ask(self, path: str, params: Mapping[str, str | list[str] | bool]) -> Json:
+        """Read something. `path` is what follows the spreadsheet's ID in an address."""
+        answer: Json = self._client.request("get", self._url(path), params=dict(params)).json()
+        return answer
+
+    def _look(self, path: str, body: Json) -> Json:
+        """Read something that is asked for with a body."""
+        answer: Json = self._client.request("post", self._url(path), json=body).json()
+        return answer
+
+    def _send(self, path: str, body: Json, applied: Callable[[], Json | None]) -> Json:
+        """Write something, once; see `SheetsClient.send`."""
+        answer: Json = self._client.send(self._url(path), body=body, applied=applied)
+        self._touched = True
+        return answer
+
+    def _url(self, path: str) -> str:
+        return f"{SPREADSHEETS_API_V4_BASE_URL}/{self._id}{path}"
+
+    def _book(self) -> BookInfo:
+        return book(self._ask("", {"fields": FIELDS}))
+
+    def _values(self, titles: Sequence[str]) -> list[Rows]:
+        """The values of whole tabs, in one request."""
+        if not titles:
+            return []
+        ranges = [google_read.quoted(title) for title in titles]
+        answer = self._ask("/values:batchGet", {"ranges": ranges, **_AS_STORED})
+        return [found.get("values", ()) for found in answer["valueRanges"]]
+
+    def _same_as(self, last: Reading) -> None:
+        """Raises ChangedSinceRead if the tabs hold other values than when they were read."""
+        titles = {sheet.id: sheet.title for sheet in last.book.sheets}
+        try:
+            now = self._values([titles[sheet] for sheet in last.values])
+        except APIError as error:
+            if _invalid(error):
+                raise ChangedSinceRead(self.name) from error
+            raise
+        values = dict(zip(last.values, now, strict=True))
+        if google_read.revision(values) != last.snapshot.revision:
+            raise ChangedSinceRead(self.name)
+
+    def _unfinished(self, error: BaseException) -> WorkbookError:
+        """Trouble in a write, as one that lets the mails go out and the next run write."""
+        return google_errors.explain(
+            error,
+            document=self.name,
+            account=self._client.account,
+            writing=True,
+            partly=self._touched,
+        )
+
+    def try_write(self) -> None:
+        """Find out whether the spreadsheet can be written; see `Store.try_write`.
+
+        A mark is put on the spreadsheet and taken away in the same request.
+        """
+        mark = self._new_id()
+        piece = {
+            "metadataId": mark,
+            "metadataKey": "certsync.doctor",
+            "visibility": "PROJECT",
+            "location": {"spreadsheet": True},
+        }
+        requests = [
+            {"createDeveloperMetadata": {"developerMetadata": piece}},
+            {"deleteDeveloperMetadata": {"dataFilter": google_columns.filter_of(mark)}},
+        ]
+        with self._client.telling(writing=True):
+            # To do it twice leaves no more behind than to do it once.
+            self._send(":batchUpdate", {"requests": requests}, lambda: None)
+
+    # -- our columns
+
+    def _write_columns(self, edits: Sequence[ColumnEdit], last: Reading) -> Filling:
+        """Anchor, add and fill our columns, and put right what moved meanwhile."""
+        sheets = {sheet.title: sheet for sheet in last.book.sheets}
+        columns = google_columns.anchored(edits, sheets, self._new_id)
+        prepared = google_columns.preparing(columns)
+        if prepared:
+            self._prepare(prepared, columns, last)
+        filling = Filling(self._send, self._look, self.name, columns, last.values)
+        filling.write()
+        return filling
+
+    def _prepare(self, requests: list[Json], columns: Sequence[Anchored], last: Reading) -> None:
+        """Send the requests that make the columns; raises ChangedSinceRead if one was elsewhere."""
+        old = [column for column in columns if column.fresh and column.base]
+        body: Json = {"requests": requests}
+        heads = {
+            column.sheet.title: column.edit.header_row for column in old if column.edit is not None
+        }
+        if old:
+            body["includeSpreadsheetInResponse"] = True
+            body["responseIncludeGridData"] = True
+            body["responseRanges"] = [
+                f"{google_read.quoted(title)}!{row}:{row}" for title, row in heads.items()
+            ]
+        fresh = {column.anchor for column in columns if column.fresh}
+
+        def applied() -> Json | None:
+            found = self._ask("", {"fields": FIELDS})
+            if not fresh & {a for s in book(found).sheets for a in s.anchors.values()}:
+                return None
+            if not old:
+                return {}
+            shown = {"ranges": body["responseRanges"], "includeGridData": "true"}
+            return {"updatedSpreadsheet": self._ask("", shown)}
+
+        try:
+            answer = self._send(":batchUpdate", body, applied)
+        except APIError as error:
+            if _invalid(error) and self._book() != last.book:
+                raise ChangedSinceRead(self.name) from error
+            raise
+        wrong = _misplaced(old, answer.get("updatedSpreadsheet", {}), last)
+        if wrong:
+            self._undo(wrong, [column for column in columns if column.base is None])
+            raise ChangedSinceRead(self.name)
+
+    def _undo(self, anchors: Sequence[int], new: Sequence[Anchored]) -> None:
+        """Take back anchors that went to another column, and empty the columns just added."""
+        lookups = [google_columns.filter_of(anchor) for anchor in anchors]
+        body: Json = {"requests": [{"deleteDeveloperMetadata": {"dataFilters": lookups}}]}
+        self._send(":batchUpdate", body, self._anchors_gone(set(anchors)))
+        if new:
+            headers = {c.anchor: {c.edit.header_row - 1: ""} for c in new if c.edit}
+            emptied = google_columns.filling(headers, ())
+            # To empty a cell twice does no harm.
+            self._send("/values:batchUpdateByDataFilter", emptied, lambda: None)
+
+    def _anchors_gone(self, anchors: set[int]) -> Callable[[], Json | None]:
+        def applied() -> Json | None:
+            left = {a for sheet in self._book().sheets for a in sheet.anchors.values()}
+            return None if anchors & left else {}
+
+        return applied
+
+    # -- generated tabs
+
+    def _write_tabs(
+        self, tabs: Sequence[TabEdit], last: Reading, filled: Filling | None
+    ) -> Written:
+        """Write the generated tabs and the formats of columns that were there, all or nothing."""
+        found = last.book
+        requests = filled.formats() if filled else []
+        if not tabs and not requests:
+            return Written()
+        for again in (True, False):
+            try:
+                return self._send_tabs(tabs, found, requests)
+            except APIError as error:
+                # A tab, a chart or a rule that the requests name may be gone meanwhile.
+                now = self._book() if again and _invalid(error) else found
+                if now == found:
+                    raise
+                found, requests = now, []
+        raise AssertionError("the second try returns or raises")
+
+    def _send_tabs(
+        self, tabs: Sequence[TabEdit], found: BookInfo, formats: Sequence[Json]
+    ) -> Written:
+        # Imported here: reading needs no library that builds tabs.
+        from certsync.stores import google_tabs
+
+        made = [google_tabs.built(edit, found, self._new_id) for edit in tabs]
+        requests = [*formats, *(request for tab in made for request in tab.requests)]
+        marks = {tab.mark for tab in made}
+
+        def applied() -> Json | None:
+            now = self._book()
+            carried = {
+                mark_value(s.mark.key, s.mark.stamp, s.id, s.mark.charts)
+                for s in now.sheets
+                if s.mark
+            }
+            # Formats alone may be sent twice: they say the same the second time.
+            return {} if marks and marks <= carried else None
+
+        self._send(":batchUpdate", {"requests": requests}, applied)
+        return Written(0, tuple(tab.title for tab in made))
+
+
+def _invalid(error: APIError) -> bool:
+    """Whether Google could make nothing of a request: what it names may be gone."""
+    return error.response.status_code == 400
+
+
+def _still_to_write(edits: Sequence[ColumnEdit], last: Reading) -> list[ColumnEdit]:
+    """The edits without cells that hold a formula, or that hold what is planned already."""
+    left = []
+    for edit in edits:
+        if edit.header is None:
+            tab = last.snapshot.tab(edit.tab)
+            locked = set(tab.formulas.get(edit.column, ()))
+            kept = [
+                (row, value)
+                for row, value in zip(edit.rows, edit.values, strict=True)
+                if row not in locked and tab.value(row, edit.column) != value
+            ]
+            if not kept:
+                continue
+            edit = replace(edit, rows=[r for r, _ in kept], values=[v for _, v in kept])
+        left.append(edit)
+    return left
+
+
+def _misplaced(old: Sequence[Anchored], answer: Json, last: Reading) -> list[int]:
+    """The anchors among these that hang on a column with another header."""
+    shown: dict[int, object] = {}
+    for sheet in answer.get("sheets", ()):
+        for block in sheet.get("data", ()):
+            rows = block.get("rowData") or [{}]
+            cells = rows[0].get("values", [])
+            for column, about in enumerate(block.get("columnMetadata", ())):
+                header = cells[column].get("formattedValue", "") if column < len(cells) else ""
+                for piece in about.get("developerMetadata", ()):
+                    shown[piece["metadataId"]] = header
+    wrong = []
+    for mine in old:
+        tab = last.snapshot.tab(mine.sheet.title)
+        row, place = mine.edit.header_row if mine.edit else 0, mine.base or 0
+        if shown.get(mine.anchor) != str(entered(tab.value(row, place))):
+            wrong.append(mine.anchor)
+    return wrong
