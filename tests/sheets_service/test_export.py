@@ -90,7 +90,12 @@ def agency() -> Book:
     }
     dash.put(0, 0, Cell("Agency <1>", format=title))
     line = {"borders": {"bottom": {"style": "SOLID", "colorStyle": color("999999")}}}
-    rows = (("Tier", "Met", "Missing"), ("Gold", 5, 2), ("Silver", 3, 1), ("Bronze", 7, 0))
+    rows: tuple[tuple[str | int, ...], ...] = (
+        ("Tier", "Met", "Missing"),
+        ("Gold", 5, 2),
+        ("Silver", 3, 1),
+        ("Bronze", 7, 0),
+    )
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values):
             dash.put(row, column, Cell(value, format=line))
@@ -187,11 +192,11 @@ def test_charts_are_native(sheet: Any) -> None:
     grouped, stacked, bars, pie = sheet._charts
     assert [c.tagname for c in sheet._charts] == ["barChart"] * 3 + ["doughnutChart"]
     assert (grouped.barDir, stacked.grouping, bars.barDir) == ("col", "stacked", "bar")
-    assert [s.spPr.solidFill.srgbClr.val for s in grouped.ser] == ["2E7D32", "C62828"]
+    assert [s.spPr.solidFill.srgbClr for s in grouped.ser] == ["2E7D32", "C62828"]
     assert grouped.ser[0].val.numRef.f == "'Dashboard'!$B$3:$B$5"
     assert grouped.ser[0].tx.strRef.f == "'Dashboard'!$B$2"
     assert (grouped.legend.position, bars.legend) == ("t", None)
-    assert bars.ser[0].dPt[0].spPr.solidFill.srgbClr.val == "FFC000"
+    assert bars.ser[0].dPt[0].spPr.solidFill.srgbClr == "FFC000"
     assert pie.holeSize == 50
     start = grouped.anchor._from
     assert (start.row, start.col, start.colOff) == (8, 1, 4 * 9525)
