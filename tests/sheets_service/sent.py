@@ -17,6 +17,8 @@ def sent(value: Any, key: str = "") -> Any:
     """A stored value in Google's form as it is sent. `key` is the field it stands in."""
     if isinstance(value, list):
         return [sent(item, key) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, dict):
         return value
     return {
