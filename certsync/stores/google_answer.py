@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from gspread.exceptions import APIError, GSpreadException
 from requests import Response
 
 Json = Any
@@ -39,6 +40,25 @@ class Answer:
     retry_after: float | None = None
 
 
+class Refusal(APIError):
+    """gspread's error for a refusal; gspread's own making of it fails on a body it does not expect.
+
+    `error` is Google's, with a code and a message in any case.
+    """
+
+    def __init__(self, response: Response) -> None:
+        answer = read(response)
+        self.response = response
+        self.code = answer.status
+        try:
+            given = json.loads(response.content)["error"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            given = {}
+        own = given if isinstance(given, dict) else {}
+        self.error = {**own, "code": answer.status, "message": answer.said or response.reason}
+        GSpreadException.__init__(self, self.error)
+
+
 def read(response: Response) -> Answer:
     """Take an answer apart; whatever it holds, this does not fail."""
     date = _date(response.headers.get("Date"))
@@ -49,7 +69,7 @@ def read(response: Response) -> Answer:
     }
     try:
         body = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Answer(is_json=False, **found)
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):

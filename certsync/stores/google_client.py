@@ -20,7 +20,7 @@ from requests import Response
 from certsync import __version__
 from certsync.errors import ConfigError, ConfigProblem, WorkbookError
 from certsync.stores import google_errors, google_retry
-from certsync.stores.google_answer import Json
+from certsync.stores.google_answer import Json, Refusal
 from certsync.stores.google_auth import GoogleKey, credentials, is_loopback
 from certsync.stores.google_retry import Failed, Failure, GaveUp, Patience, SignInRefused
 from certsync.stores.google_session import CONNECT, READ, WRITE, SignIn, bounded, plain
@@ -233,13 +233,18 @@ class SheetsClient(HTTPClient):
     def _attempt(
         self, method: str, url: str, left: float, writing: bool, **kwargs: Any
     ) -> Response:
-        """One request. Raises Failed for what the policy knows, and APIError for a refusal."""
+        """One request. Raises Failed for what the policy knows, and Refusal for a refusal."""
         target = self._target(url)
-        if left <= 0:
-            raise Failed(Failure("the time for a call was used up", again=False))
         until = self._monotonic() + left
-        sent = True
+        sent = False
         try:
+            if self.auth:
+                # Before the limits are set, so that a slow sign-in comes out of the same time.
+                self.auth.before_request(self._sign_in, method, target, {})  # type: ignore[no-untyped-call]
+            left = until - self._monotonic()
+            if left <= 0:
+                raise Failed(google_retry.USED_UP)
+            sent = True
             response = self.session.request(
                 method=method,
                 url=target,
@@ -249,7 +254,6 @@ class SheetsClient(HTTPClient):
                 **kwargs,
             )
         except (auth_errors.GoogleAuthError, OSError, *google_retry.NETWORK) as error:
-            sent = not isinstance(error, auth_errors.GoogleAuthError | Failed)
             if failure := google_retry.of_error(error):
                 raise Failed(failure) from error
             if isinstance(error, auth_errors.GoogleAuthError):
@@ -264,7 +268,7 @@ class SheetsClient(HTTPClient):
         if failure := google_retry.of_answer(response, wants_json="/v4/spreadsheets" in target):
             raise Failed(failure)
         if not response.ok:
-            raise APIError(response)
+            raise Refusal(response)
         return response
 
     def _target(self, url: str) -> str:

@@ -47,6 +47,10 @@ class Failure:
     remedy: str = ""
 
 
+USED_UP = Failure("the time for a call was used up")
+"""No attempt was made any more."""
+
+
 class GaveUp(Exception):
     """The last attempt failed too; `uncertain` if a write may have been carried out."""
 
@@ -158,7 +162,7 @@ def _is_json(response: Response) -> bool:
         return True
     try:
         response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -50,7 +50,7 @@ class SignIn(transport.Request):  # type: ignore[misc,unused-ignore]
         left = self._left()
         limit = min(timeout, _SIGN_IN) if isinstance(timeout, int | float) else _SIGN_IN
         if left <= 0:
-            raise google_retry.Failed(google_retry.Failure("the time for a call was used up"))
+            raise google_retry.Failed(google_retry.USED_UP)
         self.session.trust_env = not is_loopback(urlsplit(url).hostname)
         # A token is asked for by POST; the metadata server of a cloud machine answers GET.
         asking = method.upper() == "POST"

@@ -188,6 +188,7 @@ def test_what_never_passes_ends_after_eight_attempts_in_five_minutes(
 
 
 FINAL = {
+    "400 in another form": Reply(400, {"error": "invalid_grant"}),
     "400": refusal(400, "Unable to parse range: Gone!A1", "INVALID_ARGUMENT"),
     "403": FORBIDDEN,
     "403 daily": DAILY_403,
@@ -263,6 +264,26 @@ def test_patience_counts_the_time_of_the_attempts_too(world: Worlds) -> None:
     assert timeouts[0] == (10, 60)
     assert timeouts[-1][1] < 60
     assert len(timeouts) < 8
+
+
+def test_a_slow_sign_in_comes_out_of_the_same_time(
+    world: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that takes half a minute each time, and never comes, ends with the call's time."""
+    w = world(OK, draw=lambda: 0.999)
+    timeouts = []
+
+    def slow(*_: Any, **options: Any) -> Any:
+        timeouts.append(options["timeout"])
+        w.clock.now += 10 + options["timeout"][1]
+        raise requests.ReadTimeout("slow")
+
+    monkeypatch.setattr(w.client._sign_in.session, "request", slow)
+    with pytest.raises(GaveUp, match="Google's sign-in did not answer in time"):
+        w.get()
+    assert timeouts[0] == (10, 30)
+    assert w.clock.now - 1000 <= 310
+    assert w.client.requests == 0
 
 
 def test_a_write_may_take_longer_than_a_read(world: Worlds) -> None:
