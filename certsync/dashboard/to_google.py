@@ -15,11 +15,12 @@ from itertools import groupby
 from certsync.dashboard.google_chart import DEFAULT_ROW, chart, zeros_hidden
 from certsync.dashboard.google_style import (
     Json,
+    borders,
     cell_format,
     color,
     column_pixels,
+    fill_format,
     formula,
-    frame_format,
     grid_range,
     highlight_format,
     row_pixels,
@@ -80,6 +81,7 @@ def render(layout: Layout, target: Target, chart_ids: Sequence[int]) -> list[Jso
         _grid(layout, target, rows, columns),
         *_dimensions(layout, target.sheet_id, rows, columns),
         _cells(layout, target, rows, columns),
+        *_borders(layout, target.sheet_id),
         *_merges(layout, target.sheet_id),
         *_highlights(layout, target.sheet_id),
         *(
@@ -161,15 +163,15 @@ def _dimensions(layout: Layout, sheet_id: int, rows: int, columns: int) -> Itera
 def _cells(layout: Layout, target: Target, rows: int, columns: int) -> Json:
     """Every cell of the grid; what is not named here is emptied by the same request."""
     looks = {name: cell_format(style, layout.font) for name, style in layout.styles.items()}
-    frames = {name: frame_format(style) for name, style in layout.styles.items()}
+    fills = {name: fill_format(style) for name, style in layout.styles.items()}
     quiet = zeros_hidden(layout)
     grid: dict[int, dict[int, Json]] = {}
     for cell in layout.cells:
         for row in range(cell.row, cell.row + cell.down):
             line = grid.setdefault(row, {})
             for column in range(cell.column, cell.column + cell.across):
-                frame = frames[cell.style]
-                line[column] = {"userEnteredFormat": frame} if frame else {}
+                fill = fills[cell.style]
+                line[column] = {"userEnteredFormat": fill} if fill else {}
         style = layout.styles[cell.style]
         look = looks[cell.style]
         if (cell.row, cell.column) in quiet and "numberFormat" in look:
@@ -214,6 +216,31 @@ def _gid(link: Link, target: Target) -> int | None:
 def _without_zero(number: Json) -> Json:
     pattern = number["pattern"]
     return number if ";" in pattern else number | {"pattern": f"{pattern};-{pattern};;@"}
+
+
+def _borders(layout: Layout, sheet_id: int) -> Iterator[Json]:
+    """One request for neighbours in a row with the same lines, or they would fill the batch.
+
+    Boxes come first: where one stands below a line, the line is seen.
+    """
+    edged: dict[tuple[bool, int], dict[int, Json]] = {}
+    for cell in layout.cells:
+        lines = borders(layout.styles[cell.style])
+        across = range(cell.column, cell.column + cell.across)
+        for row in range(cell.row, cell.row + cell.down) if lines else ():
+            edged.setdefault(("top" not in lines, row), {}).update(dict.fromkeys(across, lines))
+    for (_, row), line in sorted(edged.items(), key=lambda item: item[0]):
+        # The difference of column and position is the same for neighbours.
+        places = enumerate(sorted(line))
+        for (_, lines), run in groupby(places, key=lambda at: (at[1] - at[0], line[at[1]])):
+            columns = [column for _, column in run]
+            yield {
+                "repeatCell": {
+                    "range": grid_range(sheet_id, Range(row, columns[0], row, columns[-1])),
+                    "cell": {"userEnteredFormat": {"borders": lines}},
+                    "fields": "userEnteredFormat.borders",
+                }
+            }
 
 
 def _merges(layout: Layout, sheet_id: int) -> Iterator[Json]:
