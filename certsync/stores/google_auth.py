@@ -49,9 +49,13 @@ def credentials(key: GoogleKey) -> tuple[Credentials, str | None]:
     """
     if key.file is None and key.text is None:
         return _default()
-    where = "google.key" if key.file is None else f"google.key_file {key.file}"
-    text = key.text if key.file is None else _content(where, key.file)
-    return _service_account(where, _decoded(where, text or ""))
+    if key.file is None:
+        return _service_account("google.key", _decoded("google.key", key.text or ""))
+    if not _may_be_path(str(key.file)):
+        reason = "this is no path; it looks like the key itself"
+        raise WorkbookRefused("google.key_file", reason, "Put the path of the key file there.")
+    where = f"google.key_file {key.file}"
+    return _service_account(where, _decoded(where, _content(where, key.file)))
 
 
 def is_loopback(host: str | None) -> bool:
@@ -63,6 +67,11 @@ def is_loopback(host: str | None) -> bool:
         and numbers[0] == "127"
         and all(re.fullmatch(r"\d{1,3}", n) and int(n) < 256 for n in numbers)
     )
+
+
+def _may_be_path(text: str) -> bool:
+    """Whether a text can be shown as a path: a key put there by mistake is shown nowhere."""
+    return text.isprintable() and len(text) < 1000 and not re.search(r"[{}]|-----|AIza", text)
 
 
 def _content(where: str, path: Path) -> str:
@@ -182,7 +191,7 @@ def _default() -> tuple[Credentials, str | None]:
     where = "Google sign-in"
     named = os.environ.get(_VARIABLE, "")
     # What stands in the variable is never shown: it may be the key itself, put there by mistake.
-    if named and not Path(named).is_file():
+    if named and not (_may_be_path(named) and Path(named).is_file()):
         reason = f"{_VARIABLE} does not name a file"
         raise WorkbookRefused(where, reason, "Set it to the path of the key file.")
     try:

@@ -193,10 +193,23 @@ def test_a_key_put_into_the_variable_for_a_path_is_not_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Google's library would print it as the name of a file that is not there."""
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", KEY.replace("\n", " "))
-    with pytest.raises(WorkbookRefused, match="does not name a file") as caught:
-        credentials(GoogleKey())
-    assert "PRIVATE" not in "".join(traceback.format_exception(caught.value))
+    for text in (KEY, KEY.replace("\n", " "), private_key(), KEY[:100]):
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", text)
+        with pytest.raises(WorkbookRefused, match="does not name a file") as caught:
+            credentials(GoogleKey())
+        shown = "".join(traceback.format_exception(caught.value))
+        assert "PRIVATE" not in shown
+        assert "abc123" not in shown
+
+
+def test_a_key_put_after_key_file_is_not_shown() -> None:
+    """A path stands in the sentence; what is none does not."""
+    for text in (KEY, KEY.replace("\n", " "), private_key(), KEY[:100]):
+        with pytest.raises(WorkbookRefused, match="looks like the key itself") as caught:
+            credentials(GoogleKey(file=Path(text)))
+        shown = "".join(traceback.format_exception(caught.value))
+        assert "PRIVATE" not in shown
+        assert "abc123" not in shown
 
 
 def test_a_computer_that_is_not_signed_in_is_told_both_ways_out(
