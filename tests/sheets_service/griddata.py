@@ -89,22 +89,23 @@ def _inside(box: Box) -> list[tuple[tuple[int, int], Cell]]:
 
 def _fields(of: Locale) -> dict[str, Field]:
     """How each field of a CellData is made; None leaves it out."""
-    formats: dict[int, tuple[Mapping[str, Any], Json]] = {}
+    formats: dict[int, tuple[Json, Json]] = {}
 
-    def effective_format(cell: Cell) -> Json | None:
+    def made(cell: Cell, which: int) -> Json | None:
         if not cell.format:
             return None
-        # The format itself is kept beside what was made of it, so that its id stays its own.
-        if id(cell.format) not in formats:
-            formats[id(cell.format)] = (cell.format, _effective_format(cell, of))
-        return formats[id(cell.format)][1]
+        # Cells share their formats, and one that stands in a book is never changed.
+        if (pair := formats.get(id(cell.format))) is None:
+            pair = sent(dict(cell.format)), _effective_format(cell, of)
+            formats[id(cell.format)] = pair
+        return pair[which]
 
     return {
         "userEnteredValue": _entered,
         "effectiveValue": lambda cell: None if cell.value is None else extended(cell.value),
         "formattedValue": lambda cell: None if cell.blank else shown(cell, of),
-        "userEnteredFormat": lambda cell: sent(dict(cell.format)) if cell.format else None,
-        "effectiveFormat": effective_format,
+        "userEnteredFormat": lambda cell: made(cell, 0),
+        "effectiveFormat": lambda cell: made(cell, 1),
         "hyperlink": _hyperlink,
         "note": lambda cell: cell.note or None,
         "textFormatRuns": lambda cell: [_run(run) for run in cell.runs] or None,

@@ -73,6 +73,7 @@ def locale(name: str) -> Locale:
     return LOCALES.get(name) or LOCALES[_BY_LANGUAGE.get(name[:2], "en_US")]
 
 
+@lru_cache(maxsize=256)
 def default_pattern(type_: str, of: Locale) -> str:
     """The pattern of a number format that gives only its type."""
     by_locale = {

@@ -40,8 +40,11 @@ def shown(cell: Cell, of: Locale) -> str:
         return value
     if isinstance(value, (bool, CellError)) or value is None:
         return constant(value)
-    chosen = number_format(cell, of) if cell.format else None
-    return formatted(value, chosen["pattern"], of) if chosen else general(value, of)
+    chosen = cell.format.get("numberFormat") if cell.format else None
+    if not chosen:
+        return general(value, of)
+    pattern = chosen.get("pattern") or default_pattern(chosen.get("type", "NUMBER"), of)
+    return formatted(value, pattern, of)
 
 
 def constant(value: CellValue) -> str:

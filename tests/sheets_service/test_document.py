@@ -12,6 +12,7 @@ from tests.sheets_service.model import Book, Cell, CellError, GoogleError, Json,
 
 URL = "https://docs.google.com/spreadsheets/d/book/edit"
 CORNER = {"startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 0, "endColumnIndex": 2}
+NAMED = {"namedRangeId": "n1", "name": "People", "range": CORNER}
 RED = {"red": 1.0, "green": 0}
 
 
@@ -213,6 +214,8 @@ def test_notes_rules_links_and_runs_come_along() -> None:
     ("mask", "expected"),
     [
         ("spreadsheetId", {"spreadsheetId": "book"}),
+        ("namedRanges(name),namedRanges", {"namedRanges": [NAMED]}),
+        ("namedRanges,namedRanges.name", {"namedRanges": [NAMED]}),
         (
             "properties.title,spreadsheetId",
             {"properties": {"title": "Agency"}, "spreadsheetId": "book"},

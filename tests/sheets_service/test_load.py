@@ -193,6 +193,7 @@ def test_a_workbook_is_imported(tmp_path: Path) -> None:
     data = first["data"][0]
     assert data["columnMetadata"][1]["pixelSize"] == 145
     assert data["rowMetadata"][2]["hiddenByUser"] is True
+    assert data["rowData"][2]["values"][3]["effectiveValue"] == {"errorValue": {"type": "N_A"}}
     head = data["rowData"][0]["values"][0]
     assert head["note"] == "look"
     look = head["userEnteredFormat"]

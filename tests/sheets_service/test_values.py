@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sheets_service import schema, values
+from tests.sheets_service import a1, schema, values
 from tests.sheets_service.entry import read
 from tests.sheets_service.model import Book, Cell, CellError, GoogleError, Json, Metadata, Sheet
 from tests.sheets_service.numbers import formatted, locale
@@ -91,6 +91,29 @@ def test_values_are_rendered_as_asked(options: dict[str, str], expected: Any) ->
     """Shown texts, plain values or formulas, by rows or columns, without empty ends."""
     assert get(book(**MIXED), "Data!A1:F9", **options) == expected
     assert get(book(**MIXED), "Data", **options) == expected
+
+
+@given(
+    st.dictionaries(st.tuples(st.integers(0, 5), st.integers(0, 4)), st.integers(1, 9)),
+    st.sampled_from(["A1:C2", "B2:E6", "C:C", "3:3", "A1:J100"]),
+)
+def test_any_part_reads_as_it_stands_in_the_whole(
+    cells: dict[tuple[int, int], int], area: str
+) -> None:
+    """In whatever order cells were entered, a range shows what stands at each of its places."""
+    made = book()
+    made.sheets[0].cells = {key: Cell(value) for key, value in cells.items()}
+    box = a1.box(made, a1.parse(made, area))
+    found = get(made, area, valueRenderOption="UNFORMATTED_VALUE") or []
+    seen = {
+        (box.top + i, box.left + j): value
+        for i, row in enumerate(found)
+        for j, value in enumerate(row)
+        if value != ""
+    }
+    inside = {k: v for k, v in cells.items() if box.top <= k[0] < box.bottom}
+    assert seen == {k: v for k, v in inside.items() if box.left <= k[1] < box.right}
+    assert all(row and row[-1] != "" for row in found[-1:])
 
 
 def test_a_range_without_values_has_none() -> None:
@@ -182,10 +205,12 @@ def test_any_typed_text_is_taken_for_something(text: str) -> None:
 def test_a_typed_date_brings_its_format_where_there_is_none() -> None:
     """A format that a person chose stays, and so does text in a cell for plain text."""
     plain_text = {"numberFormat": {"type": "TEXT"}}
-    target = book(B1=Cell(format=PERCENT), C1=Cell(format=plain_text))
-    update(target, "Data!A1", [["11/23/2026", "0.5", "007"]], "USER_ENTERED")
-    assert get(target) == [["11/23/2026", "50.0%", "007"]]
-    assert get(target, valueRenderOption="UNFORMATTED_VALUE") == [[46349, 0.5, "007"]]
+    iso = {"numberFormat": {"type": "DATE", "pattern": "yyyy-mm-dd"}}
+    target = book(B1=Cell(format=PERCENT), C1=Cell(format=plain_text), D1=Cell(format=iso))
+    typed = ["11/23/2026", "0.5", "007", "11/23/2026"]
+    update(target, "Data!A1", [typed], "USER_ENTERED")
+    assert get(target) == [["11/23/2026", "50.0%", "007", "2026-11-23"]]
+    assert get(target, valueRenderOption="UNFORMATTED_VALUE") == [[46349, 0.5, "007", 46349]]
 
 
 @pytest.mark.parametrize(
@@ -394,6 +419,20 @@ def test_append_finds_the_table(range: str, table: str | None, written: str) -> 
     """The examples of Google's guide, which says for each range where the values go."""
     answer = append(GUIDE.copy(), range, [["new"]])
     assert (answer.get("tableRange"), answer["updates"]["updatedRange"]) == (table, written)
+
+
+def test_cells_that_touch_at_a_corner_are_one_table() -> None:
+    """A ragged table is one, and its first column is where the values go."""
+    answer = append(filled(["a"], [None, "b"]), "Data", [["new"]])
+    assert (answer["tableRange"], answer["updates"]["updatedRange"]) == ("Data!A1:B2", "Data!A3")
+
+
+def test_append_can_insert_rows() -> None:
+    """With INSERT_ROWS what stands below the table moves down."""
+    target = filled(["a"], [None], ["below"])
+    answer = append(target, "A1", [["b"], ["c"]], insertDataOption="INSERT_ROWS")
+    assert answer["updates"]["updatedRange"] == "Data!A2:A3"
+    assert get(target) == [["a"], ["b"], ["c"], [], ["below"]]
 
 
 def test_append_makes_the_grid_larger() -> None:
