@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -195,7 +196,11 @@ def _import_csv(visit: Visit) -> Json:
 
 def permission_id(email: str) -> str:
     """The number that Drive knows an account by."""
-    return "anyoneWithLink" if email == ANYONE else str(int.from_bytes(email.encode()[-8:], "big"))
+    return (
+        "anyoneWithLink"
+        if email == ANYONE
+        else str(int(sha256(email.encode()).hexdigest()[:16], 16))
+    )
 
 
 def _permission(email: str, role: Role) -> Json:
@@ -238,18 +243,30 @@ _GIVEN: dict[str, Role] = {"reader": "reader", "commenter": "reader", "writer": 
 
 def _share(visit: Visit) -> Json:
     document, kind = visit.file("writer"), visit.body.get("type")
-    role = _GIVEN.get(str(visit.body.get("role")))
-    if kind not in ("user", "group", "domain", "anyone") or role is None:
+    named = {"anyone": ANYONE, "domain": visit.body.get("domain")}
+    email = str(named.get(str(kind), visit.body.get("emailAddress")) or "").casefold()
+    if kind not in ("user", "group", "domain", "anyone"):
         message = "The permission type field is required."
         raise DriveError(400, "badRequest", message, place="permission.type")
-    name = {"anyone": ANYONE, "domain": visit.body.get("domain", "")}.get(
-        kind, visit.body.get("emailAddress", "")
-    )
-    if not name:
+    if not email:
         message = "The specified emailAddress is invalid or not applicable for the given permission"
         raise DriveError(400, "invalidSharingRequest", message)
-    document.roles[name.casefold()] = role
-    return _permission(name.casefold(), role)
+    role = document.roles.get(email)
+    if role != "owner":
+        if visit.body.get("role") not in _GIVEN:
+            raise _not_given(visit.body.get("role"))
+        role = document.roles[email] = _GIVEN[visit.body["role"]]
+    return _permission(email, role)
+
+
+def _not_given(role: object) -> DriveError:
+    if role == "owner":
+        message = (
+            "The transferOwnership parameter must be enabled when the permission role is 'owner'."
+        )
+        return DriveError(403, "forbidden", message, place="transferOwnership")
+    message = "The permission role field is required."
+    return DriveError(400, "required", message, place="permission.role")
 
 
 def _change_permission(visit: Visit) -> Json:

@@ -65,6 +65,7 @@ class Front:
     scopes: frozenset[str] | None = None
     check_answers: bool = False
     url: str = ""
+    mistakes: list[Exception] = field(default_factory=list)
 
     def fault(self, method: str, path: str) -> Fault | None:
         """What goes wrong with the request that is coming."""
@@ -142,26 +143,32 @@ class Front:
         call.id = routes.CREATE if found is None else found[0].id
         call.writes = found is None or found[0].writes
         email = self.admit(request, call)
-        body = request.json()
-        schema.check_request(call.id, request.query, body if body is not None else {})
+        body = {} if not request.body.strip() else request.json()
+        schema.check_request(call.id, request.query, body)
+        drop_nulls(body)
         self.quota.count(email, "write" if call.writes else "read")
         if found is None:
-            answer = self._create(request, body or {}, email)
+            answer = self._create(request, body, email)
         else:
-            answer = self._visit(request, call, found, email)
+            answer = self._visit(request, call, found, body, email)
         if self.check_answers:
             schema.check_answer(call.id, answer)
         return answer
 
     def _visit(
-        self, request: Request, call: Call, found: tuple[routes.Route, dict[str, str]], email: str
+        self,
+        request: Request,
+        call: Call,
+        found: tuple[routes.Route, dict[str, str]],
+        body: Json,
+        email: str,
     ) -> Json:
         route, places = found
         # A copy of a tab only reads where it comes from.
         needs = route.writes and route.id != "sheets.spreadsheets.sheets.copyTo"
         opened = self.documents.opened(places["id"], email, write=needs)
         book = opened.book.copy() if route.writes else opened.book
-        visit = routes.Visit(book, places, request.query, call.body or {}, email, self.documents)
+        visit = routes.Visit(book, places, request.query, body, email, self.documents)
         answer = routes.masked(route, route.run(visit), visit.mask)
         if needs:
             self.documents.commit(book)
@@ -177,6 +184,22 @@ class Front:
         self.documents.add(book, {email: "owner"})
         visit = routes.Visit(book, {}, request.query, body, email, self.documents)
         return document.spreadsheet(book, url=visit.url, mask=visit.mask)
+
+
+def drop_nulls(value: Any) -> None:
+    """Take fields that are null out of a message, as if they had not been sent.
+
+    A null in a list stays: among values it is a cell to be passed over.
+    """
+    if isinstance(value, dict):
+        for name in [name for name, inner in value.items() if inner is None]:
+            del value[name]
+        for inner in value.values():
+            drop_nulls(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, dict | list):
+                drop_nulls(inner)
 
 
 def challenge(error: GoogleError) -> dict[str, str]:

@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.sheets_service.front import Front
+from tests.sheets_service.faults import Fault
+from tests.sheets_service.front import Call, Front
+from tests.sheets_service.model import GoogleError
 from tests.sheets_service.wire import Answer, Request
 
 
@@ -89,12 +91,12 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request.of(self.command, self.path, dict(self.headers.items()), body)
         call = front.arrived(request)
         if fault is None:
-            return self._send(front.answer(request, call))
+            return self._send(self._answer(request, call))
         if fault.delay and not fault.after_apply:
             self.server.closing.wait(fault.delay)
             if self._gone():
                 return self._reset()
-        answer = front.answer(request, call, fault)
+        answer = self._answer(request, call, fault)
         if fault.delay and fault.after_apply:
             self.server.closing.wait(fault.delay)
         if fault.cut == "answer":
@@ -102,6 +104,15 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(answer, half=fault.cut == "body")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+
+    def _answer(self, request: Request, call: Call, fault: Fault | None = None) -> Answer:
+        """The answer; a mistake of the service itself is kept for the test to see."""
+        try:
+            return self.server.front.answer(request, call, fault)
+        except Exception as mistake:
+            self.server.front.mistakes.append(mistake)
+            error = GoogleError(500, "INTERNAL", f"The service itself failed: {mistake!r}")
+            return Answer.of(500, error.body()).packed(request)
 
     def _send(self, answer: Answer, *, half: bool = False) -> None:
         self.send_response(answer.status)

@@ -70,12 +70,14 @@ class SheetsService:
         self.close()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening. Raises what went wrong in the service itself, which no client saw."""
         for session in self._sessions:
             session.close()
         if self._server is not None:
             self._server.close()
             self._server = None
+        if self._front.mistakes:
+            raise self._front.mistakes.pop(0)
 
     # Documents
 
