@@ -28,11 +28,16 @@ def bounds(area: Json, dimension: Dimension) -> tuple[int, int]:
     return area.get(start, 0), area.get(end, FAR)
 
 
+def is_open(area: Json, dimension: Dimension) -> bool:
+    """Whether a range has no first index along a dimension."""
+    return _SIDES[dimension][0] not in area
+
+
 def with_bounds(area: Json, dimension: Dimension, start: int, end: int) -> Json:
-    """The range with other bounds; a side that was open stays open."""
+    """The range with other bounds; those of FAR and -FAR stay open."""
     first, last = _SIDES[dimension]
     changed = dict(area)
-    if first in area or start > 0:
+    if start > -FAR:
         changed[first] = start
     if end < FAR:
         changed[last] = end
