@@ -197,7 +197,9 @@ def test_charts_are_native(sheet: Any) -> None:
     assert grouped.ser[0].tx.strRef.f == "'Dashboard'!$B$2"
     assert (grouped.legend.position, bars.legend) == ("t", None)
     assert bars.ser[0].dPt[0].spPr.solidFill.srgbClr == "FFC000"
-    assert pie.holeSize == 50
+    assert (stacked.overlap, pie.holeSize) == (100, 50)
+    # A pie has no header count: its heading is told by being a text.
+    assert pie.ser[0].val.numRef.f == "'Dashboard'!$B$3:$B$5"
     start = grouped.anchor._from
     assert (start.row, start.col, start.colOff) == (8, 1, 4 * 9525)
     assert grouped.anchor.ext.width == 380 * 9525

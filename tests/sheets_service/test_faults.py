@@ -168,10 +168,18 @@ def test_without_a_socket_cuts_are_errors(service: SheetsService) -> None:
 
 
 def test_closing_ends_every_wait() -> None:
-    """A request that waits for half a minute holds nobody up when the service closes."""
+    """Closing wakes a request that waits; its client is gone, so it is not applied."""
     service = SheetsService()
-    service.queue(Fault(delay=30))
-    with pytest.raises(requests.ReadTimeout), requests.Session() as session:
-        session.get(service.url + VALUES, timeout=0.05)
+    service.add(Book("agency", "Agency", sheets=[Sheet(0, "People")]))
+    service.queue(Fault(delay=3600))
+    with requests.Session() as session, pytest.raises(requests.ReadTimeout):
+        session.put(
+            service.url + VALUES,
+            params={"valueInputOption": "RAW"},
+            json={"values": [["word"]]},
+            headers={"Authorization": f"Bearer {service.token()}"},
+            timeout=0.05,
+        )
     service.close()
     assert service.calls() == 1
+    assert written(service) is None
