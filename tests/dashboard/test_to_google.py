@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,10 @@ from certsync.dashboard.layout import Cell, CellValue, Chart, Highlight, Layout,
 from certsync.dashboard.to_google import PROTECTION, Target, render
 from certsync.sheets.findings import Finding
 from tests.dashboard.agency import TODAY, agency, agency_of, record
-from tests.sheets_service import schema
+from tests.ooxml.render import saved_again
+from tests.sheets_service import batch, schema
+from tests.sheets_service.export_xlsx import to_xlsx
+from tests.sheets_service.model import Book, Sheet
 
 Json = dict[str, Any]
 TAB = 7
@@ -594,3 +599,108 @@ def test_the_dashboard_of_a_large_agency_is_small() -> None:
     }  # fmt: skip
     layout = agency_of(tabs, findings=wrong).layout()
     assert len(json.dumps(requests(layout))) < 800_000
+
+
+def applied(made: list[Json], book: Book) -> Sheet:
+    """The tab after a batch."""
+    batch.apply(book, {"requests": made})
+    return book.sheet(TAB)
+
+
+def spreadsheet(layout: Layout) -> Book:
+    """A spreadsheet with the tabs that the layout links to."""
+    titles = dict.fromkeys(cell.link.tab for cell in layout.cells if cell.link)
+    return Book("id", "Agency", sheets=[Sheet(n, title) for n, title in enumerate(titles)])
+
+
+def target_in(book: Book, *, new: bool) -> Target:
+    """Where the dashboard stands or will stand."""
+    gids = {sheet.title: sheet.id for sheet in book.sheets}
+    target = Target(TAB, "Dashboard", new=new, gids=gids)
+    if new:
+        return target
+    sheet = book.sheet(TAB)
+    return replace(
+        target,
+        chart_ids=tuple(chart["chartId"] for chart in sheet.charts),
+        rules=len(sheet.conditional_formats),
+        banded_ranges=tuple(banding["bandedRangeId"] for banding in sheet.banded_ranges),
+        protected=bool(sheet.protected_ranges),
+    )
+
+
+def shown(sheet: Sheet) -> tuple[object, ...]:
+    """All that a person sees of a tab, charts without their ids."""
+    return (
+        sheet.rows, sheet.columns, sheet.frozen_rows, sheet.frozen_columns, sheet.hide_gridlines,
+        sheet.cells, sorted(map(str, sheet.merges)), sheet.conditional_formats,
+        [{**chart, "chartId": 0} for chart in sheet.charts],
+        {n: properties["pixelSize"] for n, properties in sheet.row_properties.items()},
+        {n: properties["pixelSize"] for n, properties in sheet.column_properties.items()},
+        [n for n, properties in sheet.row_properties.items() if properties.get("hiddenByUser")],
+        len(sheet.protected_ranges), sheet.banded_ranges, sheet.basic_filter,
+    )  # fmt: skip
+
+
+def test_a_tab_somebody_played_with_is_rebuilt_as_new() -> None:
+    """Edits, formats, merges, a filter, bands, hidden and added rows: the layout shows again."""
+    layout = agency().layout()
+    book = spreadsheet(layout)
+    fresh = shown(applied(requests(layout, target_in(book, new=True)), book).copy())
+    part = {
+        "sheetId": TAB, "startRowIndex": 40, "endRowIndex": 50,
+        "startColumnIndex": 0, "endColumnIndex": 3,
+    }  # fmt: skip
+    rows = {"sheetId": TAB, "dimension": "ROWS", "startIndex": 5, "endIndex": 9}
+    hidden = {"range": rows, "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    scribble = {
+        "userEnteredValue": {"stringValue": "mine"},
+        "userEnteredFormat": {"textFormat": {"strikethrough": True}},
+        "note": "note",
+    }
+    rule = {
+        "ranges": [part],
+        "booleanRule": {"condition": {"type": "BLANK"}, "format": {"textFormat": {"bold": True}}},
+    }
+    bands = {"firstBandColorStyle": {"rgbColor": {"red": 1}}}
+    frozen = {"sheetId": TAB, "gridProperties": {"frozenColumnCount": 1, "hideGridlines": False}}
+    fields = "gridProperties.frozenColumnCount,gridProperties.hideGridlines"
+    play: list[Json] = [
+        {"unmergeCells": {"range": {"sheetId": TAB}}},
+        {"mergeCells": {"range": part, "mergeType": "MERGE_ALL"}},
+        {"repeatCell": {"range": part, "cell": scribble, "fields": "*"}},
+        {"insertDimension": {"range": rows, "inheritFromBefore": True}},
+        {"addBanding": {"bandedRange": {"range": part, "rowProperties": bands}}},
+        {"setBasicFilter": {"filter": {"range": part}}},
+        {"updateDimensionProperties": hidden},
+        {"addConditionalFormatRule": {"rule": rule, "index": 0}},
+        {"updateSheetProperties": {"properties": frozen, "fields": fields}},
+    ]
+    batch.apply(book, {"requests": play})
+    assert shown(book.sheet(TAB)) != fresh
+    assert shown(applied(requests(layout, target_in(book, new=False)), book)) == fresh
+
+
+def test_a_shorter_dashboard_leaves_nothing_of_a_longer_one() -> None:
+    """The grid shrinks with the layout, and grows again."""
+    long, short = agency().layout(), agency_of({}).layout()
+    book = spreadsheet(long)
+    first = shown(applied(requests(long, target_in(book, new=True)), book).copy())
+    alone = spreadsheet(long)
+    expected = shown(applied(requests(short, target_in(alone, new=True)), alone))
+    assert shown(applied(requests(short, target_in(book, new=False)), book)) == expected
+    assert shown(applied(requests(long, target_in(book, new=False)), book)) == first
+
+
+def test_the_banner_ages_by_itself() -> None:
+    """LibreOffice calculates what the tab holds: stale five days after the last run."""
+    made = agency_of({})
+    made.run = replace(made.run, last_run=datetime.now() - timedelta(days=5))
+    layout = made.layout()
+    book = spreadsheet(layout)
+    banner = applied(requests(layout, target_in(book, new=True)), book).cell(2, 1)
+    assert str(banner.formula).startswith("=IF(NOW()-$G$2>2;")
+    again = openpyxl.load_workbook(io.BytesIO(saved_again(to_xlsx(book))), data_only=True)
+    shown = str(again["Dashboard"]["B3"].value)
+    assert shown.startswith("STALE:")
+    assert "5 days ago" in shown
