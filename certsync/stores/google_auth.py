@@ -71,7 +71,7 @@ def is_loopback(host: str | None) -> bool:
 
 def _may_be_path(text: str) -> bool:
     """Whether a text can be shown as a path: a key put there by mistake is shown nowhere."""
-    return text.isprintable() and len(text) < 1000 and not re.search(r"[{}]|-----|AIza", text)
+    return text.isprintable() and len(text) < 1000 and not re.search(r"\"|-----|AIza", text)
 
 
 def _content(where: str, path: Path) -> str:

@@ -526,8 +526,15 @@ def test_no_proxy_and_no_netrc_comes_between(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     w = world(OK)
     w.get()
-    headers = {k.lower(): v for k, v in w.service.seen[0].headers.items()}
-    assert headers["authorization"] == "Bearer token-1"
+    # As with Google itself, where the environment counts.
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    w.client.session.trust_env = True
+    w.get()
+    for seen in w.service.seen:
+        headers = {k.lower(): v for k, v in seen.headers.items()}
+        assert headers["authorization"] == "Bearer token-1"
+    assert len(w.service.seen) == 2
 
 
 def test_a_redirect_is_not_followed(world: Worlds) -> None:
