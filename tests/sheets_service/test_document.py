@@ -192,6 +192,18 @@ def test_a_colour_is_told_both_ways() -> None:
     assert effective["backgroundColorStyle"] == {"rgbColor": {"red": 1}}
 
 
+def test_each_cell_has_its_own_format() -> None:
+    """Cells side by side are answered with what each of them was given."""
+    kinds = ["DATE", "PERCENT", "DATE"]
+    cells = {
+        f"{column}1": Cell(format={"numberFormat": {"type": kind}})
+        for column, kind in zip("ABC", kinds, strict=True)
+    }
+    row = get(book(**cells), grid_data=True)["sheets"][0]["data"][0]["rowData"][0]["values"]
+    for name in ("userEnteredFormat", "effectiveFormat"):
+        assert [found[name]["numberFormat"]["type"] for found in row] == kinds
+
+
 def test_notes_rules_links_and_runs_come_along() -> None:
     """What hangs on a cell is answered with it, even where no value stands."""
     rule = {"condition": {"type": "BOOLEAN"}, "strict": False}
