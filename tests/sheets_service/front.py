@@ -17,6 +17,7 @@ from tests.sheets_service.auth import (
     scope_insufficient,
 )
 from tests.sheets_service.documents import Documents
+from tests.sheets_service.drive_visit import has_no_quota
 from tests.sheets_service.faults import Fault, Faults
 from tests.sheets_service.model import GoogleError, Json
 from tests.sheets_service.quota import PROJECT, Quota
@@ -178,7 +179,7 @@ class Front:
     def _create(self, request: Request, body: Json, email: str) -> Json:
         from tests.sheets_service import document
 
-        if drive.has_no_quota(email):
+        if has_no_quota(email):
             raise GoogleError(403, "PERMISSION_DENIED", "The caller does not have permission")
         book = routes.created(body, self.documents.new_id())
         self.documents.add(book, {email: "owner"})
