@@ -58,7 +58,7 @@ def update(work: Work, given: Json) -> None:
 
 
 def delete(work: Work, given: Json) -> None:
-    """`deleteTable`: with all that stands in it, as Google does."""
+    """`deleteTable`: with all that stands in it, which is how we read Google's guide."""
     sheet, place = ids.found(work.book, "tables", given.get("tableId"), _MISSING)
     box = grid.box(work.book, sheet.tables[place]["range"])
     work.guard(box)
