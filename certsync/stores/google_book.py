@@ -22,7 +22,8 @@ FIELDS = (
     "data(startRow,startColumn,columnMetadata(developerMetadata),"
     "rowData(values(userEnteredValue(formulaValue),effectiveFormat(numberFormat)))),"
     "merges,conditionalFormats,protectedRanges,charts(chartId),developerMetadata,"
-    "bandedRanges(bandedRangeId),basicFilter(range),tables(tableId,name,range))"
+    "bandedRanges(bandedRangeId),basicFilter(range),"
+    "tables(tableId,name,range,rowsProperties(footerColorStyle)))"
 )
 """The part of a spreadsheet that a run needs: everything but its values."""
 
@@ -49,7 +50,7 @@ class SheetInfo:
     hidden: bool = False
     frozen_rows: int = 0
     tables: tuple[TableRange, ...] = ()
-    table_ids: Mapping[str, str] = field(default_factory=dict)
+    google_tables: Sequence[Json] = ()
     formulas: Mapping[Place, str] = field(default_factory=dict)
     formats: Mapping[Place, Mapping[str, str]] = field(default_factory=dict)
     anchors: Mapping[int, int] = field(default_factory=dict)
@@ -126,7 +127,7 @@ def _sheet(sheet: Json) -> SheetInfo:
         hidden=properties.get("hidden", False),
         frozen_rows=grid.get("frozenRowCount", 0),
         tables=tuple(_table(table, grid) for table in tables),
-        table_ids={table.get("name", ""): table.get("tableId", "") for table in tables},
+        google_tables=tables,
         formulas=formulas,
         formats=formats,
         anchors=anchors,
@@ -161,11 +162,13 @@ def _cells(
 
 def _table(table: Json, grid: Json) -> TableRange:
     area = table.get("range", {})
+    # A table has a row of totals where that has a colour.
+    footer = "footerColorStyle" in table.get("rowsProperties", {})
     return TableRange(
         table.get("name", ""),
         area.get("startRowIndex", 0) + 1,
         area.get("startColumnIndex", 0) + 1,
-        area.get("endRowIndex", grid.get("rowCount", 0)),
+        area.get("endRowIndex", grid.get("rowCount", 0)) - footer,
         area.get("endColumnIndex", grid.get("columnCount", 0)),
     )
 

@@ -251,18 +251,12 @@ def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _grown(sheet: SheetInfo, name: str, count: int) -> Iterator[Json]:
     """The table of this name, wider by its new columns."""
-    table = next((table for table in sheet.tables if table.name == name), None)
-    if table is None or not sheet.table_ids.get(name):
-        return
-    area = {
-        "sheetId": sheet.id,
-        "startRowIndex": table.top - 1,
-        "endRowIndex": table.bottom,
-        "startColumnIndex": table.left - 1,
-        "endColumnIndex": table.right + count,
-    }
-    grown = {"tableId": sheet.table_ids[name], "range": area}
-    yield {"updateTable": {"table": grown, "fields": "range"}}
+    for table in sheet.google_tables:
+        if table.get("name") == name:
+            right = table["range"].get("endColumnIndex", sheet.columns) + count
+            area = {**table["range"], "endColumnIndex": right}
+            grown = {"tableId": table["tableId"], "range": area}
+            yield {"updateTable": {"table": grown, "fields": "range"}}
 
 
 def _anchor(anchor: int, sheet: int, column: int | None) -> Json:

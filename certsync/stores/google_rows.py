@@ -36,17 +36,20 @@ class Column:
 class Alignment:
     """`base_of` maps rows as they stand now to the rows that were planned for.
 
-    `blank` are rows now in which people wrote nothing, `strange` rows that nothing was planned
-    for: new ones, or such as a person changed. `lost` are planned rows that are no more. `header`
-    and `last` enclose the records as they stand now.
+    `blank` are rows in which people wrote nothing, `blank_then` such rows when the plan was made.
+    `strange` are rows that nothing was planned for: new ones, or such as a person changed. `lost`
+    are planned rows that are no more. `header` and `last` enclose the records as they stand now.
+    `rows_then` is how many rows there were.
     """
 
     base_of: Mapping[int, int]
     blank: Collection[int]
+    blank_then: Collection[int]
     strange: Collection[int]
     lost: Collection[int]
     header: int
     last: int
+    rows_then: int
 
     @property
     def still(self) -> bool:
@@ -60,14 +63,13 @@ class Alignment:
             return self.base_of[row]
         if row not in self.blank:
             return None
-        here = bisect_left(self._order, row)
-        if here:
-            above = self._order[here - 1]
-            return self.base_of[above] + row - above
         if not self._order:
-            return row
-        below = self._order[0]
-        return max(self.base_of[below] - (below - row), 0)
+            then = row
+        else:
+            here = bisect_left(self._order, row)
+            beside = self._order[here - 1 if here else 0]
+            then = self.base_of[beside] + row - beside
+        return then if then in self.blank_then or then >= self.rows_then else None
 
     @cached_property
     def _order(self) -> list[int]:
@@ -120,7 +122,11 @@ def align(
     blank = {row for row, key in enumerate(new) if not _said(key)}
     strange = {row for row in range(len(new)) if row not in base_of and row not in blank}
     below = [row for row in (*base_of, *strange) if row > header_now]
-    return Alignment(base_of, blank, strange, lost, header_now, max(below, default=header_now))
+    blank_then = {row for row, key in enumerate(old) if not _said(key)}
+    last = max(below, default=header_now)
+    return Alignment(
+        base_of, blank, blank_then, strange, lost, header_now, last, rows_then=len(old)
+    )
 
 
 def _headers(row: Sequence[object], ours: Collection[int]) -> dict[object, int]:

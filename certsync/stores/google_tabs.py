@@ -44,7 +44,7 @@ def _target(old: SheetInfo | None, sheet: int, title: str, gids: dict[str, int])
         chart_ids=tuple(chart for chart in old.charts if chart in old.mark.charts),
         rules=len(old.rules),
         banded_ranges=old.bandings,
-        tables=tuple(old.table_ids.values()),
+        tables=tuple(table["tableId"] for table in old.google_tables),
         protected=any(p.get("description") == PROTECTION for p in old.protections),
     )
 

@@ -95,7 +95,7 @@ class TestGoogleStore(StoreContract):
         assert isinstance(store, GoogleStore)
         sheet = self.service.book(self.id).titled(name)
         assert sheet is not None
-        sheet.put(row - 1, column - 1, hand_entry(value))  # type: ignore[arg-type] # a plain value
+        sheet.put(row - 1, column - 1, hand_entry(value))
 
     def trace(self, store: Store) -> object:
         """The whole spreadsheet."""

@@ -51,7 +51,10 @@ def load(path: Path, book: Book) -> Book:
                 area[k] for k in ("startRowIndex", "startColumnIndex", "endColumnIndex")
             )
             headers = [str(sheet.cell(top, column).value or "") for column in range(left, right)]
-            sheet.tables.append(table_json(number, table.displayName, area, headers))
+            made = table_json(number, table.displayName, area, headers)
+            if table.totalsRowCount:
+                made["rowsProperties"] = {"footerColorStyle": {"rgbColor": {"red": 0.9}}}
+            sheet.tables.append(made)
         book.sheets.append(sheet)
     return book
 

@@ -161,6 +161,11 @@ class SheetsService:
         with self._front.lock:
             self._front.faults.queue(faults)
 
+    def clear_faults(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._front.lock:
+            self._front.faults.clear()
+
     @property
     def faults_left(self) -> int:
         """How many queued faults have not come yet."""
