@@ -84,6 +84,16 @@ def test_a_range_is_cleared_where_no_data_is_given() -> None:
             cells([1], [2], at={"sheetId": 0, "rowIndex": 9, "columnIndex": 0}),
             "updateCells: Attempting to write row: 10, beyond the last requested row of: 9",
         ),
+        (
+            {
+                "repeatCell": {
+                    "range": {"sheetId": 0, "startColumnIndex": 6},
+                    "cell": {},
+                    "fields": "*",
+                }
+            },
+            "repeatCell: GridRange.startColumnIndex[6] is after last column in grid[5]",
+        ),
         (cells([1], at={"sheetId": 5}), "updateCells: No grid with id: 5"),
         (
             cells(["x" * 50_001]),

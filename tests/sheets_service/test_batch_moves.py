@@ -237,6 +237,8 @@ def test_rows_below_the_frozen_ones() -> None:
     assert said.endswith("Sorry, it is not possible to delete all non-frozen rows.")
     apply(made, insert(1, 3))
     assert made.sheets[0].frozen_rows == 4
+    apply(made, insert(4, 5))
+    assert made.sheets[0].frozen_rows == 4
     apply(made, delete(0, 3))
     assert made.sheets[0].frozen_rows == 1
 

@@ -35,6 +35,8 @@ ROW, COLUMN = insert(2, 4), insert(1, 2, "COLUMNS")
         ("=SUM(A1:A5)", move(2, 3, 5), "=SUM(A1:A5)"),
         ("=SUM(A1:A5)", move(6, 7, 3), "=SUM(A1:A6)"),
         ("=SUM(A2:A3)", move(1, 3, 6), "=SUM(A5:A6)"),
+        ("=SUM(A4:A8)", move(2, 5, 7), "=SUM(A3:A8)"),
+        ("=SUM(A4:A8)", move(4, 9, 1), "=SUM(A9:A9)"),
     ],
 )
 def test_formulas_follow_rows_and_columns(formula: str, edit: Json, after: str) -> None:
