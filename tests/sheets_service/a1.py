@@ -107,28 +107,38 @@ def overlaps(one: Json, other: Json) -> bool:
 def _parsed(book: Book, text: str) -> Json | None:
     if match := _QUOTED.fullmatch(text):
         sheet = book.titled(match[1].replace("''", "'"))
-        return _on(sheet, match[2])
+        return _on(book, sheet, match[2])
     title, mark, area = text.rpartition("!")
     if mark:
-        return _on(book.titled(title), area)
+        return _on(book, book.titled(title), area)
     if corners := _corners(text):
         visible = [sheet for sheet in book.sheets if not sheet.hidden] or book.sheets
         return {"sheetId": visible[0].id, **corners}
-    for named in book.named_ranges:
-        if named["name"].casefold() == text.casefold():
-            return {"sheetId": 0, **named["range"]}
-    return _on(book.titled(text), None)
+    return _named(book, text) or _on(book, book.titled(text), None)
 
 
-def _on(sheet: Sheet | None, area: str | None) -> Json | None:
+def _on(book: Book, sheet: Sheet | None, area: str | None) -> Json | None:
+    """What stands behind a title: cells of that tab, or a named range wherever it lies."""
     if sheet is None:
         return None
     corners = {} if area is None else _corners(area)
-    return None if corners is None else {"sheetId": sheet.id, **corners}
+    if corners is None:
+        return _named(book, area or "")
+    return {"sheetId": sheet.id, **corners}
+
+
+def _named(book: Book, name: str) -> Json | None:
+    for named in book.named_ranges:
+        if named["name"].casefold() == name.casefold():
+            return {"sheetId": 0, **named["range"]}
+    return None
 
 
 def _corners(text: str) -> Json | None:
-    """`A5:B` -> startRowIndex 4, startColumnIndex 0, endColumnIndex 2; None for anything else."""
+    """`A5:B` -> startRowIndex 4, startColumnIndex 0, endColumnIndex 2; None for anything else.
+
+    `B2:2` is row 2 from column B on.
+    """
     match = _AREA.fullmatch(text)
     if match is None:
         return None
@@ -137,9 +147,9 @@ def _corners(text: str) -> Json | None:
         if not (match[1] and match[2]):
             return None
         letters, digits = [match[1]] * 2, [match[2]] * 2
-    if not any(letters + digits) or (None in letters and any(letters)):
+    if not any(letters + digits) or (letters[1] and not letters[0]):
         return None
-    if not any(letters) and None in digits:
+    if None in digits and not letters[1]:
         return None
     corners: Json = {}
     rows = sorted(int(d) for d in digits if d)
@@ -147,9 +157,11 @@ def _corners(text: str) -> Json | None:
         corners |= {"startRowIndex": rows[0] - 1, "endRowIndex": rows[1]}
     elif rows:
         corners |= {"startRowIndex": rows[0] - 1} if digits[0] else {"endRowIndex": rows[0]}
-    if any(letters):
-        columns = sorted(column_index(name) for name in letters if name)
+    columns = sorted(column_index(name) for name in letters if name)
+    if len(columns) == 2:
         corners |= {"startColumnIndex": columns[0], "endColumnIndex": columns[1] + 1}
+    elif columns:
+        corners |= {"startColumnIndex": columns[0]}
     return corners
 
 

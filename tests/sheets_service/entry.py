@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.sheets_service import formula
 from tests.sheets_service.model import (
+    NOW,
     TEXT_LIMIT,
     Book,
     Cell,
@@ -200,7 +201,7 @@ def _day(text: str, of: Locale) -> tuple[date, str] | None:
 
 
 def _made(year: str | None, month: str, day: str, pattern: str) -> tuple[date, str] | None:
-    whole = int(year) if year else formula.NOW.year
+    whole = int(year) if year else NOW.year
     if year and len(year) == 2:
         whole += 2000 if whole < 30 else 1900
     try:

@@ -114,8 +114,8 @@ def _color(sheet: Sheet) -> Json:
 
 
 def _units(pixels: int) -> float:
-    """The width of a column as Excel counts it: in digits, less the padding."""
-    return max(0.0, (pixels - 5) / 7)
+    """The width of a column as the file has it: in digits, the padding included."""
+    return max(0.0, pixels / 7)
 
 
 def _cells(target: Worksheet, book: Book, sheet: Sheet, titles: dict[int, str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from tests.sheets_service import drive, routes, schema
+from tests.sheets_service import drive, formula, routes, schema
 from tests.sheets_service.auth import (
     GOOGLE_TOKEN_URI,
     TokenRefused,
@@ -169,6 +169,7 @@ class Front:
         needs = route.writes and route.id != "sheets.spreadsheets.sheets.copyTo"
         opened = self.documents.opened(places["id"], email, write=needs)
         book = opened.book.copy() if route.writes else opened.book
+        formula.refresh(book)
         visit = routes.Visit(book, places, request.query, body, email, self.documents)
         answer = routes.masked(route, route.run(visit), visit.mask)
         if needs:

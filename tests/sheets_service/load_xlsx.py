@@ -178,7 +178,7 @@ def _put_shape(sheet: Sheet, tab: Worksheet) -> None:
     sheet.tab_color = _coloured("tab", colour).get("tab") if colour is not None else None
     sheet.merges = [_area(sheet.id, merged.coord) for merged in tab.merged_cells.ranges]
     for letters, width in tab.column_dimensions.items():
-        properties: Json = {"pixelSize": int(width.width * 7 + 5)} if width.width else {}
+        properties: Json = {"pixelSize": round(width.width * 7)} if width.width else {}
         properties |= {"hiddenByUser": True} if width.hidden else {}
         first = width.min or openpyxl.utils.column_index_from_string(letters)
         for column in range(first, min(width.max or first, sheet.columns) + 1):

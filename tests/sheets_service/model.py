@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ Json = dict[str, Any]
 CellKey = tuple[int, int]
 
 CELL_LIMIT, TEXT_LIMIT = 10_000_000, 50_000
+
+NOW = datetime(2026, 11, 23, 9, 30)
+"""The moment in which a book lives that was given no other."""
 
 
 class GoogleError(Exception):
@@ -164,7 +168,11 @@ class Sheet:
 
 @dataclass
 class Book:
-    """A spreadsheet. `named_ranges` are in Google's form; `seed` makes the next id."""
+    """A spreadsheet.
+
+    `named_ranges` are in Google's form; `seed` makes the next id; `now` is what NOW and TODAY say
+    to everybody who looks, in the book's own time zone.
+    """
 
     id: str
     title: str
@@ -174,6 +182,7 @@ class Book:
     metadata: list[Metadata] = field(default_factory=list)
     named_ranges: list[Json] = field(default_factory=list)
     seed: int = 1_000_000
+    now: datetime = NOW
 
     def copy(self) -> Book:
         """An independent copy; see `Sheet.copy`."""

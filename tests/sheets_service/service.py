@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import requests
 
-from tests.sheets_service import batch
+from tests.sheets_service import batch, formula
 from tests.sheets_service.adapter import GOOGLE, InProcess
 from tests.sheets_service.auth import SCOPES, Tokens
 from tests.sheets_service.documents import DocumentKind, Documents, Role
@@ -256,15 +256,21 @@ class SheetsService:
         """Save a document to look at it in Excel."""
         from tests.sheets_service import export
 
-        path.write_bytes(export.to_xlsx(self.book(id)))
+        path.write_bytes(export.to_xlsx(self._at_this_moment(id)))
         return path
 
     def save_html(self, id: str, path: Path) -> Path:
         """Save a document to look at it in a browser."""
         from tests.sheets_service import export
 
-        path.write_text(export.to_html(self.book(id)), encoding="utf-8")
+        path.write_text(export.to_html(self._at_this_moment(id)), encoding="utf-8")
         return path
+
+    def _at_this_moment(self, id: str) -> Book:
+        with self._front.lock:
+            book = self.book(id).copy()
+        formula.refresh(book)
+        return book
 
 
 def _counts(call: Call, kind: Counted) -> bool:

@@ -43,6 +43,8 @@ def area(sheet: int, rows: str = "", columns: str = "") -> Json:
         ("Data!2:5", area(0, "1:5")),
         ("Data!A5:B", area(0, "4:", "0:2")),
         ("Data!A:B5", area(0, ":5", "0:2")),
+        ("Data!B2:2", area(0, "1:2", "1:")),
+        ("Data!B2:5", area(0, "1:5", "1:")),
         ("Data", area(0)),
         ("'Data'", area(0)),
         ("'It''s here'!AA10", area(7, "9:10", "26:27")),
@@ -53,6 +55,7 @@ def area(sheet: int, rows: str = "", columns: str = "") -> Json:
         ("'CRM26'", area(8)),
         ("CRM26!A1", area(8, "0:1", "0:1")),
         ("people", area(0, "1:3", "0:1")),
+        ("'CRM26'!People", area(0, "1:3", "0:1")),
     ],
 )
 def test_text_becomes_a_range(text: str, expected: Json) -> None:

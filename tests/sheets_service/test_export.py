@@ -167,7 +167,7 @@ def test_the_tab_is_set_up_as_it_was(saved: bytes, sheet: Any) -> None:
     assert (sheet.freeze_panes, sheet.sheet_properties.tabColor.rgb[2:]) == ("A2", "1F4E79")
     assert [str(merged) for merged in sheet.merged_cells.ranges] == ["A1:F1"]
     assert sheet.row_dimensions[1].height == 30
-    assert sheet.column_dimensions["A"].width == pytest.approx(155 / 7)
+    assert sheet.column_dimensions["A"].width == pytest.approx(160 / 7)
     assert sheet.column_dimensions["E"].hidden
     other = load_workbook(io.BytesIO(saved)).worksheets[1]
     assert (other.title, other.sheet_state) == ("Team_ _old_", "hidden")

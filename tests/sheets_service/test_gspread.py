@@ -257,13 +257,11 @@ def test_values_are_read(book: gspread.Spreadsheet, tab: gspread.Worksheet) -> N
     assert len(book.values_batch_get(["Team!A2", "Team!B2"])["valueRanges"]) == 2
 
 
-@pytest.mark.xfail(reason="the service does not read A2:2, a row from a column on", strict=False)
 def test_a_row_is_read_by_its_number(tab: gspread.Worksheet) -> None:
     """Gspread asks for `A2:2`."""
     assert tab.row_values(2) == ["Ada", "Engineer", "2023-03-15", "3"]
 
 
-@pytest.mark.xfail(reason="the service does not read a name behind a tab's title", strict=False)
 def test_a_named_range_is_read(book: gspread.Spreadsheet, tab: gspread.Worksheet) -> None:
     """Gspread asks for `'Team'!people`."""
     tab.define_named_range("A2:A4", "people")

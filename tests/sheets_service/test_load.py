@@ -191,7 +191,7 @@ def test_a_workbook_is_imported(tmp_path: Path) -> None:
     assert (merge["startRowIndex"], merge["endColumnIndex"]) == (4, 2)
     assert first["tables"][0]["columnProperties"][3] == {"columnIndex": 3, "columnName": "Name"}
     data = first["data"][0]
-    assert data["columnMetadata"][1]["pixelSize"] == 145
+    assert data["columnMetadata"][1]["pixelSize"] == 140
     assert data["rowMetadata"][2]["hiddenByUser"] is True
     assert data["rowData"][2]["values"][3]["effectiveValue"] == {"errorValue": {"type": "N_A"}}
     head = data["rowData"][0]["values"][0]

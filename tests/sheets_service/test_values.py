@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sheets_service import a1, schema, values
+from tests.sheets_service import a1, formula, schema, values
 from tests.sheets_service.entry import read
 from tests.sheets_service.model import Book, Cell, CellError, GoogleError, Json, Metadata, Sheet
 from tests.sheets_service.numbers import formatted, locale
@@ -227,14 +228,42 @@ def test_a_typed_date_brings_its_format_where_there_is_none() -> None:
         ("=1+", "#NAME?"),
         ('=HYPERLINK("https://x.example","x")', "x"),
         ("=A3+1", "#VALUE!"),
+        ("=A1<A2", True),
+        ("=A3<>B9", True),
+        ('=A3="WORD"', True),
+        ("=B9=0", True),
+        ("=2*3>5", True),
+        ('=1+1&"a"="2A"', True),
+        ("=TRUE>A3", True),
+        ("=IF(A1>1;A1/B9;NA())", "#DIV/0!"),
+        ("=IF(ISNUMBER(A3),A3-1,0)", 0),
+        ("=IF(AND(ISNUMBER(A1),A1>=2),INT(-A1/4),7)", -1),
+        ("=IFERROR(A3+1,MAX(A1:A3)-MIN(A1,A2))", 1),
+        ("=ISNUMBER(NA())", False),
+        ("=IF(FALSE,VLOOKUP(1,A:B,2),1)", "#NAME?"),
+        ("=ROUND(2.5)+ABS(-1)+MOD(-1,3)+LEN(A3)", 10),
+        ("=YEAR(TODAY())*100+MONTH(TODAY())-DAY(TODAY())", 202588),
+        ("=INT()", "#N/A"),
     ],
 )
 def test_simple_formulas_are_calculated(text: str, expected: Any) -> None:
-    """Sums and references have a result; any other formula shows an error."""
+    """What a dashboard asks has a result; any other formula shows an error."""
     target = filled([2], [3], ["word"])
     update(target, "Data!C1", [[text]], "USER_ENTERED")
     assert get(target, "Data!C1", valueRenderOption="UNFORMATTED_VALUE") == [[expected]]
     assert get(target, "Data!C1", valueRenderOption="FORMULA") == [[text]]
+
+
+def test_formulas_of_the_moment_follow_the_clock() -> None:
+    """NOW and TODAY say what the book's clock says; the value that a file brought stays."""
+    target = book(B1=Cell(3, formula='=DATEDIF(A1,TODAY(),"D")'), C1=Cell(7, formula="=A1+1"))
+    update(
+        target, "Data!A1", [['=IF(NOW()-46349>2;INT(NOW()-46349)&" days";"fresh")']], "USER_ENTERED"
+    )
+    assert get(target) == [["fresh", "3", "7"]]
+    target.now = datetime(2026, 11, 30, 12)
+    formula.refresh(target)
+    assert get(target) == [["7 days", "3", "7"]]
 
 
 def test_null_leaves_a_cell_alone_and_empty_text_empties_it() -> None:

@@ -38,8 +38,8 @@ def service() -> Iterator[SheetsService]:
 
 
 def google_sample(service: SheetsService) -> str:
-    """The sample as Google Sheets would import it; its ID."""
-    return service.add(replace(from_xlsx(SAMPLE), title=SAMPLE.name))
+    """The sample as Google Sheets would import it, looked at in the moment of the run; its ID."""
+    return service.add(replace(from_xlsx(SAMPLE), title=SAMPLE.name, now=NOW))
 
 
 def sync(store: Store, folder: Path, *, dry_run: bool = False) -> SyncResult:
