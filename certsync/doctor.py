@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from certsync.sheets.read import ReadOptions, read
 from certsync.sheets.schema import WANTED
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.base import Store
+
+_ORDERS = {"DMY": "day first", "MDY": "month first", "YMD": "year first"}
 
 State = Literal["ok", "warning", "error"]
 
@@ -35,9 +37,17 @@ class Check:
 
 
 def examine(
-    settings: Settings, store: Store, channels: Sequence[Channel], *, step: Step = silent
+    settings: Settings,
+    store: Store,
+    channels: Sequence[Channel],
+    *,
+    account: Callable[[], str | None] = lambda: None,
+    step: Step = silent,
 ) -> Iterator[Check]:
-    """Try everything a run needs, in the order in which it needs it. Nothing is changed or sent."""
+    """Try everything a run needs, in the order in which it needs it. Nothing is changed or sent.
+
+    `account` tells, once the workbook was read, who certsync is to Google.
+    """
     yield Check("config", "ok", f"{settings.source.name} is sound.")
     step("Reading the workbook")
     try:
@@ -45,7 +55,7 @@ def examine(
     except WorkbookError as error:
         yield Check("workbook", "error", str(error))
     else:
-        yield Check("workbook", "ok", _opened(settings, snapshot))
+        yield Check("workbook", "ok", _opened(settings, snapshot, account()))
         yield _tabs(settings, snapshot)
         step("Trying to write")
         yield _writing(settings, store)
@@ -60,14 +70,14 @@ def examine(
         yield Check("alerts", "warning", "Alerts are switched off: `enabled: false`.")
 
 
-def _opened(settings: Settings, snapshot: Snapshot) -> str:
+def _opened(settings: Settings, snapshot: Snapshot, account: str | None) -> str:
     if not isinstance(settings.workbook, Spreadsheet):
         return f"{snapshot.name} opens."
-    zone = settings.timezone.key if settings.timezone_given else snapshot.timezone
-    order = settings.date_order or "its own order"
+    order = _ORDERS[settings.date_order] if settings.date_order else "not at all"
+    who = account or "the account you are signed in with"
     return (
-        f'"{snapshot.name}" opens. Days begin by the clock of {zone}; a date typed as text is '
-        f"read in {order} (locale {snapshot.locale})."
+        f'"{snapshot.name}" opens for {who}. Days begin '
+        f"by the clock of {settings.timezone.key}; a date typed as text is read {order}."
     )
 
 

@@ -24,7 +24,7 @@ from certsync.compute.policy import Policy
 from certsync.compute.run import compute
 from certsync.dashboard.build import RunInfo, build
 from certsync.dashboard.layout import Layout
-from certsync.errors import ChangedSinceRead, WorkbookBusy
+from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookError
 from certsync.progress import Step, silent
 from certsync.result import Mode, SyncResult
 from certsync.sheets.checks import check
@@ -258,11 +258,11 @@ def _put_right(
     sent = {o.alert.key for o in result.alerts if o.state is State.SENT}
     if result.skipped or shown <= sent:
         return result
-    judged = judge(store.read(WANTED), job, result.as_of)
-    plan, _ = _plan(judged, job, (), now)
     try:
+        judged = judge(store.read(WANTED), job, result.as_of)
+        plan, _ = _plan(judged, job, (), now)
         again = store.apply(plan, judged.snapshot.revision)
-    except (ChangedSinceRead, WorkbookBusy):
+    except WorkbookError:
         # The next run shows in Last Alert what the ledger says.
         return result
     return replace(result, written=result.written.and_then(again))

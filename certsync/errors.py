@@ -6,7 +6,8 @@ CertsyncError                   1   anything a person can put right
 │   ├── WorkbookMissing             there is no such file
 │   ├── WorkbookRefused             it is no workbook that can be patched without damage
 │   ├── WorkbookBusy                somebody has it open, or it may not be written
-│   │   └── PartlyWritten           the connection was lost between two writes
+│   │   ├── PartlyWritten           a later one of several writes was refused or lost
+│   │   └── WriteUncertain          a write was sent, and nobody can tell whether it arrived
 │   └── ChangedSinceRead            it is no longer the file that was read
 ├── LedgerError                 1   the record of alerts cannot be read or written; nothing is sent
 ├── AlreadyRunning              4   another run holds the lock
@@ -82,7 +83,13 @@ class WorkbookBusy(WorkbookError):
 class PartlyWritten(WorkbookBusy):
     """Some of what was planned is written, each cell of it right; the next run writes the rest."""
 
-    outcome = "Some of it was written before; the next run writes the rest."
+    outcome = "A part was written; the next run writes the rest."
+
+
+class WriteUncertain(WorkbookBusy):
+    """A write was sent, and no answer says whether it was carried out."""
+
+    outcome = "It is not known whether the change arrived; the next run looks and puts it right."
 
 
 class ChangedSinceRead(WorkbookError):

@@ -62,7 +62,7 @@ def run(
     approved: bool = False,
     step: Step = silent,
 ) -> SyncResult:
-    """One run as the config says. A dry run changes no file and opens no socket.
+    """One run as the config says. A dry run changes no file, and reads at most.
 
     Raises AlreadyRunning while another run of the same config is at work, and as `engine.sync`.
     """
@@ -119,8 +119,13 @@ def doctor(settings: Settings, *, step: Step = silent) -> Iterator[Check]:
     """Try what a run of this config needs, without a run."""
     from certsync.doctor import examine
 
+    plain = store(settings, step)
+    workbook = ReadAhead(plain, WANTED)
+    settings = _with_its_own(settings, workbook)
     channels = [CHANNELS[name](settings) for name in settings.alerts.channels]
-    return examine(settings, store(settings, step), channels, step=step)
+    return examine(
+        settings, workbook, channels, account=lambda: getattr(plain, "account", None), step=step
+    )
 
 
 def service(settings: Settings, say: Callable[[str], None]) -> Service:

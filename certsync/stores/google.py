@@ -17,7 +17,7 @@ from gspread.urls import SPREADSHEETS_API_V4_BASE_URL
 from certsync.errors import ChangedSinceRead, WorkbookError
 from certsync.sheets.edits import ColumnEdit, Plan, TabEdit
 from certsync.sheets.snapshot import Snapshot
-from certsync.stores import google_columns, google_errors, google_read
+from certsync.stores import google_columns, google_errors, google_read, google_sight
 from certsync.stores.base import Written
 from certsync.stores.google_book import FIELDS, BookInfo, Json, book, mark_value
 from certsync.stores.google_columns import Anchored
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 _TRIES = 3
 """How often a read begins anew when a tab is renamed meanwhile."""
 
-_AS_STORED = {
-    "valueRenderOption": "UNFORMATTED_VALUE",
-    "dateTimeRenderOption": "SERIAL_NUMBER",
-    "majorDimension": "ROWS",
-}
+_GET_BY_FILTER = "/values:batchGetByDataFilter"
 
 
 def _random_id() -> int:
@@ -70,6 +66,11 @@ class GoogleStore:
     def name(self) -> str:
         """The title of the spreadsheet; its ID until it was read."""
         return self._title or self._id
+
+    @property
+    def account(self) -> str | None:
+        """The address to share with; None where a person is signed in. Connects if need be."""
+        return self._client.account
 
     def read(self, wanted: Collection[str] | None = None) -> Snapshot:
         """The spreadsheet at this moment; see `Store.read`. Two requests."""
@@ -156,20 +157,26 @@ class GoogleStore:
         if not titles:
             return []
         ranges = [google_read.quoted(title) for title in titles]
-        answer = self._ask("/values:batchGet", {"ranges": ranges, **_AS_STORED})
+        answer = self._ask("/values:batchGet", {"ranges": ranges, **google_sight.AS_STORED})
         return [found.get("values", ()) for found in answer["valueRanges"]]
 
     def _same_as(self, last: Reading) -> None:
-        """Raises ChangedSinceRead if the tabs hold other values than when they were read."""
-        titles = {sheet.id: sheet.title for sheet in last.book.sheets}
+        """Raises ChangedSinceRead if the tabs are no longer as they were when they were read.
+
+        One answer tells values, sizes and places, so it also shows what was moved between the
+        two requests of the read.
+        """
+        read = [sheet for sheet in last.book.sheets if sheet.id in last.values]
+        places = {anchor: column for s in read for column, anchor in s.anchors.items()}
+        question = google_sight.question(places, last.values)
         try:
-            now = self._values([titles[sheet] for sheet in last.values])
+            now = google_sight.answer(self._look(_GET_BY_FILTER, question))
         except APIError as error:
             if _invalid(error):
                 raise ChangedSinceRead(self.name) from error
             raise
-        values = dict(zip(last.values, now, strict=True))
-        if google_read.revision(values) != last.snapshot.revision:
+        moved = now.places != places or now.sizes != {s.id: (s.rows, s.columns) for s in read}
+        if moved or google_read.revision(now.values) != last.snapshot.revision:
             raise ChangedSinceRead(self.name)
 
     def _unfinished(self, error: BaseException) -> WorkbookError:
@@ -196,7 +203,7 @@ class GoogleStore:
         }
         requests = [
             {"createDeveloperMetadata": {"developerMetadata": piece}},
-            {"deleteDeveloperMetadata": {"dataFilter": google_columns.filter_of(mark)}},
+            {"deleteDeveloperMetadata": {"dataFilter": google_sight.filter_of(mark)}},
         ]
         with self._client.telling(writing=True):
             # To do it twice leaves no more behind than to do it once.
@@ -252,7 +259,7 @@ class GoogleStore:
 
     def _undo(self, anchors: Sequence[int], new: Sequence[Anchored]) -> None:
         """Take back anchors that went to another column, and empty the columns just added."""
-        lookups = [google_columns.filter_of(anchor) for anchor in anchors]
+        lookups = [google_sight.filter_of(anchor) for anchor in anchors]
         body: Json = {"requests": [{"deleteDeveloperMetadata": {"dataFilters": lookups}}]}
         self._send(":batchUpdate", body, self._anchors_gone(set(anchors)))
         if new:

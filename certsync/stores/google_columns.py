@@ -14,6 +14,7 @@ from certsync.ooxml.highlights import Highlighted
 from certsync.ooxml.ranges import Area
 from certsync.sheets.edits import ColumnEdit, Kind
 from certsync.stores.google_book import COLUMN_KEY, Json, SheetInfo
+from certsync.stores.google_sight import filter_of
 from certsync.stores.google_values import Entered, entered
 
 PROTECTION = "certsync writes this column"
@@ -281,11 +282,6 @@ def _span(sheet: int, column: int) -> Json:
 
 def _longer(sheet: int, dimension: str, count: int) -> Json:
     return {"appendDimension": {"sheetId": sheet, "dimension": dimension, "length": count}}
-
-
-def filter_of(anchor: int) -> Json:
-    """The data filter of a column of ours."""
-    return {"developerMetadataLookup": {"metadataId": anchor}}
 
 
 def filling(values: Mapping[int, Mapping[int, Entered]], also: Sequence[int]) -> Json:

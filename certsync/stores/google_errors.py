@@ -7,7 +7,13 @@ import re
 from google.auth.exceptions import GoogleAuthError
 from gspread.exceptions import APIError, GSpreadException
 
-from certsync.errors import CertsyncError, WorkbookBusy, WorkbookError, WorkbookRefused
+from certsync.errors import (
+    PartlyWritten,
+    WorkbookBusy,
+    WorkbookError,
+    WorkbookRefused,
+    WriteUncertain,
+)
 from certsync.stores import google_answer, google_retry
 from certsync.stores.google_answer import Answer, quoted
 from certsync.stores.google_refusals import NEW_KEY, REPORT, RULES, SIGN_IN_RULES, Told
@@ -18,28 +24,6 @@ KINDS = (GSpreadException, GaveUp, SignInRefused, GoogleAuthError, PermissionErr
 
 _ENABLE_PAGE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 _LARGEST_SKEW_UNSAID = 60.0
-
-
-class WriteUncertain(WorkbookBusy):
-    """A write was sent, and no answer says whether Google carried it out."""
-
-    def __init__(self, document: str, reason: str) -> None:
-        self.reason = reason
-        CertsyncError.__init__(
-            self,
-            f"{document}: {reason}. It is not known whether the change arrived; the next run looks "
-            "and puts it right.",
-        )
-
-
-class PartlyWritten(WorkbookBusy):
-    """An earlier write of the same run arrived, and this one did not."""
-
-    def __init__(self, document: str, reason: str) -> None:
-        self.reason = reason
-        CertsyncError.__init__(
-            self, f"{document}: {reason}. A part was written; the next run writes the rest."
-        )
 
 
 def explain(

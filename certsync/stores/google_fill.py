@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,11 +9,12 @@ from gspread.exceptions import APIError
 
 from certsync.errors import ChangedSinceRead, PartlyWritten
 from certsync.sheets.snapshot import cell_ref
-from certsync.stores import google_columns
+from certsync.stores import google_columns, google_sight
 from certsync.stores.google_book import Json
 from certsync.stores.google_columns import Anchored
 from certsync.stores.google_read import Rows
-from certsync.stores.google_rows import Column, align, repair
+from certsync.stores.google_rows import Column, align, cell, repair
+from certsync.stores.google_sight import Sight
 from certsync.stores.google_values import Entered
 
 Send = Callable[[str, Json, Callable[[], Json | None]], Json]
@@ -23,7 +23,6 @@ Look = Callable[[str, Json], Json]
 ROUNDS = 3
 """How often cells are put right where rows move under the write."""
 
-_COLUMN = re.compile(r"!\$?([A-Z]+)")
 _FILL = "/values:batchUpdateByDataFilter"
 
 
@@ -104,11 +103,12 @@ class Filling:
         """Write by anchor; gives the whole tabs as they stood after it, by id."""
         open_tabs = [i for i, mine in self._by_sheet.items() if not mine[0].sheet.closed]
         closed = [i for i in self._by_sheet if i not in open_tabs]
+        values = {anchor: values.get(anchor, {}) for anchor in self._planned}
         body = google_columns.filling(values, open_tabs)
 
         def applied() -> Json | None:
-            answer = self._look(list(values), open_tabs)
-            return answer if self._holds(answer, values) else None
+            found = self._seen([*values], open_tabs)
+            return {"seen": found} if self._holds(found, values) else None
 
         try:
             answer = self._send(_FILL, body, applied)
@@ -116,72 +116,38 @@ class Filling:
             if error.response.status_code == 400 and not self._all_there():
                 raise ChangedSinceRead(self._name) from error
             raise
-        tabs = self._understood(answer, list(values))
+        sight = answer["seen"] if "seen" in answer else google_sight.after_write(answer)
+        self._note(sight)
+        tabs = dict(sight.values)
         if closed:
             # An entry for a whole tab would be refused where a part of it is closed to us.
-            tabs |= self._understood(self._look([], closed), [])
+            tabs |= self._seen([], closed).values
         return tabs
 
-    def _look(self, anchors: Sequence[int], sheets: Sequence[int]) -> Json:
-        """The columns and tabs as they stand, in the form of an answer to a write."""
-        filters = [google_columns.filter_of(anchor) for anchor in anchors]
-        filters += [{"gridRange": {"sheetId": sheet}} for sheet in sheets]
-        body: Json = {
-            "dataFilters": filters,
-            "valueRenderOption": "UNFORMATTED_VALUE",
-            "dateTimeRenderOption": "SERIAL_NUMBER",
-        }
-        found = self._ask("/values:batchGetByDataFilter", body).get("valueRanges", ())
-        responses = [
-            {
-                "updatedRange": one["valueRange"]["range"],
-                "dataFilter": one["dataFilters"][0],
-                "updatedData": one["valueRange"],
-            }
-            for one in found
-        ]
-        return {"responses": responses}
+    def _seen(self, anchors: Sequence[int], sheets: Sequence[int]) -> Sight:
+        """These columns and tabs as they stand."""
+        question = google_sight.question(anchors, sheets)
+        return google_sight.answer(self._ask("/values:batchGetByDataFilter", question))
 
     def _all_there(self) -> bool:
         """Whether no column of ours was deleted meanwhile."""
-        anchors = [c.anchor for mine in self._by_sheet.values() for c in mine]
-        found = self._look(anchors, [])["responses"]
-        return len(found) == len(anchors)
+        return self._seen([*self._planned], []).places.keys() == self._planned.keys()
 
-    def _holds(self, answer: Json, values: Mapping[int, Mapping[int, Entered]]) -> bool:
-        """Whether the tabs hold what was sent, as far as there is any."""
-        tabs = self._understood(answer, [])
-        for sheet, mine in self._by_sheet.items():
-            for column in mine:
-                place = self.places.get(column.anchor)
-                if place is None or sheet not in tabs:
-                    continue
-                for row, wanted in values.get(column.anchor, {}).items():
-                    if _cell(tabs[sheet], row, place - 1) != wanted:
-                        return False
-        return True
-
-    def _understood(self, answer: Json, asked: Sequence[int]) -> dict[int, Rows]:
-        """The whole tabs in an answer; notes where the columns stand.
-
-        Raises ChangedSinceRead if a column that was `asked` for is not in it: it was deleted.
-        """
-        tabs: dict[int, Rows] = {}
-        seen = set()
-        for one in answer.get("responses", ()):
-            about = one.get("dataFilter", {})
-            lookup = about.get("developerMetadataLookup")
-            if lookup is not None:
-                letters = _COLUMN.search(one.get("updatedRange", ""))
-                if letters:
-                    self.places[lookup["metadataId"]] = _number(letters[1])
-                    seen.add(lookup["metadataId"])
-            elif "gridRange" in about:
-                sheet = about["gridRange"].get("sheetId", 0)
-                tabs[sheet] = one.get("updatedData", {}).get("values", ())
-        if not seen >= set(asked):
+    def _note(self, sight: Sight) -> None:
+        """Keep where the columns stand. Raises ChangedSinceRead if one was deleted meanwhile."""
+        if not sight.places.keys() >= self._planned.keys():
             raise ChangedSinceRead(self._name)
-        return tabs
+        self.places = dict(sight.places)
+
+    def _holds(self, sight: Sight, values: Mapping[int, Mapping[int, Entered]]) -> bool:
+        """Whether the tabs hold what was sent, as far as they can be seen."""
+        return all(
+            cell(sight.values[sheet], row, sight.places[column.anchor] - 1) == wanted
+            for sheet, mine in self._by_sheet.items()
+            for column in mine
+            if sheet in sight.values and column.anchor in sight.places
+            for row, wanted in values.get(column.anchor, {}).items()
+        )
 
     def _wrong(
         self, now: Mapping[int, Rows]
@@ -241,15 +207,3 @@ class Filling:
                 "fields": "userEnteredValue",
             }
         }
-
-
-def _cell(rows: Rows, row: int, column: int) -> object:
-    line = rows[row] if row < len(rows) else ()
-    return line[column] if column < len(line) else ""
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number

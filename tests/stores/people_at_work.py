@@ -245,12 +245,11 @@ def type_beside(book: Book, chance: Chance) -> list[Json]:
 
 
 def type_below(book: Book, chance: Chance) -> list[Json]:
-    """Words below the table, in a column of ours if there is one."""
+    """Words below the table in a column of certsync's."""
     sheet = _tab(book, chance)
-    rows = records(sheet)
-    if not rows:
+    rows, columns = records(sheet), sorted(ours(book, sheet))
+    if not rows or not columns:
         return []
-    columns = sorted(ours(book, sheet)) or list(headers(sheet).values())
     row = rows[-1] + 2 + chance.below(2)
     return [_put(sheet, row, chance.pick(columns), f"below {chance.newcomer()}")]
 

@@ -16,10 +16,15 @@ import requests
 from gspread.exceptions import APIError
 
 from certsync import __version__
-from certsync.errors import ConfigError, WorkbookBusy, WorkbookRefused
+from certsync.errors import (
+    ConfigError,
+    PartlyWritten,
+    WorkbookBusy,
+    WorkbookRefused,
+    WriteUncertain,
+)
 from certsync.stores.google_auth import GoogleKey, credentials
 from certsync.stores.google_client import SHEETS_URL, SheetsClient, endpoint_from, open_client
-from certsync.stores.google_errors import PartlyWritten, WriteUncertain
 from certsync.stores.google_retry import Failure, GaveUp, Patience, SignInRefused, wait
 from certsync.stores.google_session import bounded
 from tests.stores.scripted import BOT, Clock, Reply, Service, key_info, serving

@@ -15,9 +15,16 @@ from gspread.exceptions import APIError, SpreadsheetNotFound
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
-from certsync.errors import WorkbookBusy, WorkbookError, WorkbookMissing, WorkbookRefused
+from certsync.errors import (
+    PartlyWritten,
+    WorkbookBusy,
+    WorkbookError,
+    WorkbookMissing,
+    WorkbookRefused,
+    WriteUncertain,
+)
 from certsync.stores.google_answer import Refusal, is_google, quoted, read
-from certsync.stores.google_errors import PartlyWritten, WriteUncertain, explain
+from certsync.stores.google_errors import explain
 from certsync.stores.google_retry import Failure, GaveUp, SignInRefused, of_error, span
 from tests.stores.scripted import BOT
 

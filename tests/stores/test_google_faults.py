@@ -117,7 +117,7 @@ def test_a_run_that_nothing_disturbs_takes_six_requests(service: SheetsService) 
     assert [call.path.rpartition(book)[2] for call in service.log] == [
         "",
         "/values:batchGet",
-        "/values:batchGet",
+        "/values:batchGetByDataFilter",
         ":batchUpdate",
         "/values:batchUpdateByDataFilter",
         ":batchUpdate",

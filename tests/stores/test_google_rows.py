@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
@@ -152,10 +151,8 @@ def test_any_order_of_any_rows_is_put_right(data: st.DataObject, names: list[str
         now[row][1] = value
     rows = align(base, now, 0, {1}, {1})
     found = repair(Column(1, 1, planned), base, now, rows, planned.keys())
-    for row, value in found.values.items():
-        now[row][1] = value
-    expected: Callable[[str], str] = lambda name: (  # noqa: E731 - the oracle in one line
-        f"new {name}" if [name] in [[base[row][0]] for row in planned] else f"old {name}"
-    )
+    for row, status in found.values.items():
+        now[row][1] = status
+    told = {base[row][0]: text for row, text in planned.items()}
     for who, status in now[1:]:
-        assert status == (expected(who) if who in names else "")
+        assert status == (told.get(who, f"old {who}") if who in names else "")

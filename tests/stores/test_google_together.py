@@ -17,10 +17,10 @@ from certsync.compute.policy import Policy
 from certsync.errors import CertsyncError
 from certsync.sheets.read import ReadOptions
 from tests.fakes import tab, workbook
+from tests.sheets_service.front import Call
 from tests.sheets_service.load import from_snapshot
 from tests.sheets_service.model import Book, Cell, GoogleError, Sheet
 from tests.sheets_service.service import SheetsService
-from tests.sheets_service.front import Call
 from tests.stores.google_world import store_of
 from tests.stores.people_at_work import (
     DAY_ZERO,
@@ -83,13 +83,23 @@ def human_columns(book: Book, sheet: Sheet, fresh: set[int]) -> list[dict[int, C
 
 
 def words_of_people(book: Book) -> set[str]:
-    """Everything typed beside or below tables and above headers."""
-    return {
-        cell.value
-        for sheet in book.sheets
-        for cell in sheet.cells.values()
-        if isinstance(cell.value, str) and cell.value.startswith(("beside ", "below ", "Title "))
-    }
+    """Everything typed beside or below tables and above headers.
+
+    What stands in a column of certsync's beside a record is certsync's to fill, whoever typed it.
+    """
+    found = set()
+    for sheet in book.sheets:
+        mine, top = ours(book, sheet), header_row(sheet)
+        filled = {row for (row, column), c in sheet.cells.items() if column not in mine and c.value}
+        last = max(filled, default=0)
+        found |= {
+            cell.value
+            for (row, column), cell in sheet.cells.items()
+            if isinstance(cell.value, str)
+            and cell.value.startswith(("beside ", "below ", "Title "))
+            and not (column in mine and top < row <= last)
+        }
+    return found
 
 
 class Watch:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from certsync.config import load
 from certsync.result import EXIT_CODES
+from certsync.settings import Spreadsheet
 from certsync.sheets.schema import SCHEMA
+from tests.sheets_service.load import from_xlsx
+from tests.sheets_service.service import SheetsService
 from tests.system.program import ROOT, certsync
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,6 +52,26 @@ def test_the_shown_output_is_the_real_one(tmp_path: Path) -> None:
     assert comparable(ran.out) == comparable(blocks()[2])
 
 
+SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
+
+
+def test_the_shown_check_of_a_spreadsheet_is_the_real_one(tmp_path: Path) -> None:
+    """What the README shows of `certsync doctor` is what it prints with a spreadsheet."""
+    (config,) = [text for text in blocks("yaml") if SHEET in text]
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "config.yaml").write_text(
+        config + "people:\n  coordinator: teresa.kowalczyk@lakeshore-ai.example\n", encoding="utf-8"
+    )
+    book = from_xlsx(ROOT / "sample_workbook.xlsx", id=SHEET, timezone="America/Chicago")
+    with SheetsService() as service:
+        service.add(replace(book, title="Lakeshore certifications"))
+        service.key_file(tmp_path / "secrets" / "google.json")
+        ran = certsync("doctor", cwd=tmp_path, env={"CERTSYNC_SHEETS_URL": service.url})
+    assert ran.code == 0, ran.out + ran.err
+    shown = README.partition("<!-- output of: certsync doctor, with a spreadsheet -->")[2]
+    assert comparable(ran.out) == comparable(shown.split("```")[1])
+
+
 @pytest.mark.parametrize("config", blocks("yaml"))
 def test_every_config_shown_can_be_used(
     config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -56,7 +80,7 @@ def test_every_config_shown_can_be_used(
     monkeypatch.setenv("SMTP_PASSWORD", "secret")
     path = tmp_path / "config.yaml"
     path.write_text(config, encoding="utf-8")
-    assert load(path).workbook == tmp_path / "agency.xlsx"
+    assert load(path).workbook in (tmp_path / "agency.xlsx", Spreadsheet(SHEET))
 
 
 def test_the_json_shown_has_the_keys_of_the_real_one(tmp_path: Path) -> None:
@@ -93,7 +117,7 @@ def test_every_column_is_in_the_table() -> None:
         assert [h for h in headers if h not in line] == []
 
 
-@pytest.mark.parametrize("command", ["run", "check", "serve", "schedule"])
+@pytest.mark.parametrize("command", ["run", "check", "doctor", "serve", "schedule"])
 def test_every_command_is_in_the_table(command: str) -> None:
     """The table of commands has each command of the program, and the program has them."""
     assert f"| `certsync {command}` |" in README
