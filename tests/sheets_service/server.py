@@ -139,5 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Google's own Server header stands among the answer's."""
         return "ESF"
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header goes by the service's clock, so a wrong clock of the client shows."""
+        return super().date_time_string(self.server.front.tokens.clock())
+
     def log_message(self, format: str, *args: object) -> None:
         """Nothing goes to standard error."""
