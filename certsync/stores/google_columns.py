@@ -146,7 +146,7 @@ def _looks(sheet: SheetInfo, column: Anchored) -> Iterator[Json]:
     yield {
         "updateDimensionProperties": {
             "range": _span(sheet.id, place),
-            "properties": {"pixelSize": round(edit.width * 7 + 5)},
+            "properties": {"pixelSize": round(edit.width * 7)},
             "fields": "pixelSize",
         }
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openpyxl.chart import AreaChart, BarChart, DoughnutChart, LineChart, PieChart
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.data_source import (
     AxDataSource,
     NumData,
@@ -24,10 +25,9 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
 from openpyxl.drawing.text import RegularTextRun as Run
-from openpyxl.drawing.xdr import XDRPositiveSize2D
 from openpyxl.utils.cell import quote_sheetname
 
 from tests.sheets_service.looks import SERIES_COLORS, ChartLook, SeriesLook, Strip
@@ -35,6 +35,9 @@ from tests.sheets_service.model import Book, column_letters
 
 _EMU = 9525
 """Excel's units in a pixel."""
+
+_GRIDLINES, _WORDS = "CCCCCC", "222222"
+"""Google's colours of gridlines, and of axes and legend; no field of the API changes them."""
 
 _MADE: dict[str, type[Any]] = {
     "column": BarChart,
@@ -65,12 +68,22 @@ def excel_chart(book: Book, look: ChartLook, titles: Mapping[int, str]) -> Any:
     made.legend = Legend() if look.legend in _LEGENDS else None
     if made.legend is not None:
         made.legend.position = _LEGENDS[look.legend]
+        made.legend.txPr = _text(look.font, _WORDS)
     made.roundedCorners = False
     made.visible_cells_only = False
-    marker = AnchorMarker(look.column, look.dx * _EMU, look.row, look.dy * _EMU)
-    size = XDRPositiveSize2D(look.width * _EMU, look.height * _EMU)
-    made.anchor = OneCellAnchor(_from=marker, ext=size)
+    made.anchor = _anchor(look)
     return made
+
+
+def _anchor(look: ChartLook) -> TwoCellAnchor:
+    """From cell to cell: programs differ in how many pixels they give a column."""
+    right, dx = look.end("column")
+    bottom, dy = look.end("row")
+    return TwoCellAnchor(
+        editAs="oneCell",
+        _from=AnchorMarker(look.column, look.dx * _EMU, look.row, look.dy * _EMU),
+        to=AnchorMarker(right, dx * _EMU, bottom, dy * _EMU),
+    )
 
 
 def _axes(made: Any, look: ChartLook) -> None:
@@ -83,6 +96,10 @@ def _axes(made: Any, look: ChartLook) -> None:
             made.overlap = 100
     made.x_axis.delete = made.y_axis.delete = False
     made.x_axis.number_format = made.y_axis.number_format = "General"
+    made.x_axis.txPr = made.y_axis.txPr = _text(look.font, _WORDS)
+    lines = GraphicalProperties(ln=LineProperties(solidFill=_GRIDLINES))
+    made.y_axis.majorGridlines = ChartLines(spPr=lines)
+    made.y_axis.spPr = GraphicalProperties(ln=LineProperties(noFill=True))
     made.y_axis.scaling.min, made.y_axis.scaling.max = look.window
     if look.shape == "bar":
         # Google puts the first bar on top, and the scale below.
@@ -155,10 +172,13 @@ def _labels(font: str, color: str) -> DataLabelList:
         showPercent=False,
         showBubbleSize=False,
     )
-    head = ParagraphProperties(defRPr=_character(font, 9, color))
-    body = Paragraph(pPr=head, r=[], endParaRPr=CharacterProperties())
-    labels.txPr = RichText(p=[body])
+    labels.txPr = _text(font, color)
     return labels
+
+
+def _text(font: str, color: str) -> RichText:
+    head = ParagraphProperties(defRPr=_character(font, 9, color))
+    return RichText(p=[Paragraph(pPr=head, r=[], endParaRPr=CharacterProperties())])
 
 
 def _title(look: ChartLook) -> Title:

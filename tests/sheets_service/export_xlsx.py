@@ -121,7 +121,7 @@ def _units(pixels: int) -> float:
 def _cells(target: Worksheet, book: Book, sheet: Sheet, titles: dict[int, str]) -> None:
     for (row, column), cell in sheet.cells.items():
         made: Any = target.cell(row + 1, column + 1)
-        _fill(made, cell)
+        _fill(made, book, cell)
         _format(made, book, cell)
         if cell.note:
             made.comment = Comment(_clean(cell.note), "")
@@ -134,9 +134,9 @@ def _cells(target: Worksheet, book: Book, sheet: Sheet, titles: dict[int, str]) 
                 made.hyperlink = uri
 
 
-def _fill(made: Any, cell: Cell) -> None:
+def _fill(made: Any, book: Book, cell: Cell) -> None:
     value = cell.value
-    if cell.formula is not None:
+    if cell.formula is not None and not _names_table(book, cell.formula):
         made.value = excel_formula(cell.formula)
     elif isinstance(value, CellError):
         made.value = value.text
@@ -147,6 +147,11 @@ def _fill(made: Any, cell: Cell) -> None:
         made.data_type = "s"
     else:
         made.value = value
+
+
+def _names_table(book: Book, formula: str) -> bool:
+    """Whether it speaks of a table; the file has none, so such a formula leaves its value."""
+    return any(f"{t['name']}[" in formula for sheet in book.sheets for t in sheet.tables)
 
 
 def excel_formula(text: str) -> str:

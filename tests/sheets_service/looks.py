@@ -145,6 +145,7 @@ class SeriesLook:
 class ChartLook:
     """A chart, whatever it is drawn with. Its place is in pixels from its anchor cell."""
 
+    sheet: Sheet
     shape: Shape
     stacked: bool
     percent: bool
@@ -163,6 +164,15 @@ class ChartLook:
     dy: int
     width: int
     height: int
+
+    def end(self, dimension: Literal["row", "column"]) -> tuple[int, int]:
+        """The row or column in which the chart ends, and how many pixels into it."""
+        rows = dimension == "row"
+        at, left = (self.row, self.dy) if rows else (self.column, self.dx)
+        left += self.height if rows else self.width
+        while left > (here := height(self.sheet, at) if rows else width(self.sheet, at)):
+            at, left = at + 1, left - here
+        return at, left
 
 
 def chart(book: Book, embedded: Json) -> ChartLook | None:
@@ -191,6 +201,7 @@ def chart(book: Book, embedded: Json) -> ChartLook | None:
     title = spec.get("titleTextFormat", {})
     stacked = str((basic or {}).get("stackedType", ""))
     return ChartLook(
+        book.sheet(anchor.get("sheetId", 0)),
         shape,
         stacked in ("STACKED", "PERCENT_STACKED"),
         stacked == "PERCENT_STACKED",
