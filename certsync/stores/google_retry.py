@@ -161,9 +161,11 @@ def _is_json(response: Response) -> bool:
     if response.status_code == 204:
         return True
     try:
-        response.json()
+        parsed = response.json()
     except (ValueError, RecursionError):
         return False
+    # It may have megabytes, so whoever asks for it next gets it without parsing it again.
+    response.json = lambda **_: parsed  # type: ignore[method-assign]
     return True
 
 
