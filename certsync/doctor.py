@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.ledger import Ledger
-from certsync.brake import unreadable
+from certsync.brake import UNREADABLE, unreadable
 from certsync.errors import CertsyncError, WorkbookBusy, WorkbookError
 from certsync.progress import Step, silent
 from certsync.settings import Settings, Spreadsheet
@@ -73,11 +74,12 @@ def examine(
 def _opened(settings: Settings, snapshot: Snapshot, account: str | None) -> str:
     if not isinstance(settings.workbook, Spreadsheet):
         return f"{snapshot.name} opens."
-    order = _ORDERS[settings.date_order] if settings.date_order else "not at all"
+    order = settings.date_order
+    how = _ORDERS[order] if order else "where it can mean one day only"
     who = account or "the account you are signed in with"
     return (
         f'"{snapshot.name}" opens for {who}. Days begin '
-        f"by the clock of {settings.timezone.key}; a date typed as text is read {order}."
+        f"by the clock of {settings.timezone.key}; a date typed as text is read {how}."
     )
 
 
@@ -87,19 +89,22 @@ def _tabs(settings: Settings, snapshot: Snapshot) -> Check:
     if reasons:
         return Check("tabs", "error", " ".join(reasons))
     rows = [f"{table.tab} ({len(table.frame):,})" for table in tables.values()]
-    wrong = sum(finding.severity == "error" for finding in findings)
-    told = ""
+    told = [f"Rows read: {', '.join(rows)}."]
+    told += [f"{f.message} {f.fix}" for f in findings if f.code in UNREADABLE]
+    wrong = sum(f.severity == "error" and f.code not in UNREADABLE for f in findings)
     if wrong:
         what = "One cell" if wrong == 1 else f"{wrong:,} cells"
-        told = f" {what} cannot be read: `certsync check` says where."
-    return Check("tabs", "warning" if wrong else "ok", f"Rows read: {', '.join(rows)}.{told}")
+        told.append(f"{what} cannot be read: `certsync check` says where.")
+    return Check("tabs", "ok" if len(told) == 1 else "warning", " ".join(told))
 
 
 def _writing(settings: Settings, store: Store) -> Check:
     try:
         store.try_write()
     except WorkbookBusy as busy:
-        return Check("writing", "error", f"{store.name}: {busy.reason}.")
+        # A copy is another file than the one that was read; a spreadsheet goes by its title.
+        where = busy.path if isinstance(busy.path, Path) else store.name
+        return Check("writing", "error", f"{where}: {busy.reason}.")
     except CertsyncError as error:
         return Check("writing", "error", str(error))
     copy = " (a copy)" if settings.output != settings.workbook else ""
@@ -116,6 +121,9 @@ def _ledger(settings: Settings) -> Check:
     folder = next(folder for folder in path.parents if folder.exists())
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
         says = f"The folder {folder} may not be written, and the record of alerts belongs there."
+        return Check("ledger", "error", says)
+    if path.exists() and not os.access(path, os.W_OK):
+        says = f"{path} may not be written. Let the user that runs certsync write it."
         return Check("ledger", "error", says)
     if notices:
         return Check("ledger", "warning", " ".join(notices))

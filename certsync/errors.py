@@ -76,6 +76,7 @@ class WorkbookBusy(WorkbookError):
     outcome = "Nothing was written; the next run will."
 
     def __init__(self, path: Path | str, reason: str) -> None:
+        self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}. {self.outcome}")
 

@@ -93,6 +93,26 @@ class ChannelContract:
         self.look()
         assert len({mail["Message-ID"] for mail in arrived}) == 1
 
+    def test_no_trouble_where_messages_arrive(
+        self, channel: Channel, arrived: list[EmailMessage]
+    ) -> None:
+        """Whether it works is found out without sending anything, before and after a message."""
+        assert channel.trouble() == ""
+        self.look()
+        assert arrived == []
+        with channel.session() as session:
+            session.send(letter())
+        assert channel.trouble() == ""
+        self.look()
+        assert len(arrived) == 1
+
+    def test_trouble_is_one_sentence(self, closed: Channel) -> None:
+        """Why nothing could be handed over, on one line; asking again gives the same answer."""
+        said = closed.trouble()
+        assert said.endswith(".")
+        assert said.isprintable()
+        assert closed.trouble() == said
+
     def test_the_name_is_a_plain_word(self, channel: Channel) -> None:
         """The name stands in the ledger, in JSON and in the config."""
         assert channel.name.isidentifier()
