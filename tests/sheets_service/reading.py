@@ -107,6 +107,8 @@ def _render(options: Options, of: Locale) -> Render:
             return value
         if as_text and cell.format and is_date(cell):
             return shown(cell, of)
+        if isinstance(value, CellError) and value.message:
+            return f"{value.text} ({value.message})"
         return plain(value)
 
     return render
