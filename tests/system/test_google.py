@@ -29,7 +29,7 @@ CERTIFICATIONS = 1_007
 DAY = "as_of: 2026-03-16\n"
 PEOPLE = "people:\n  coordinator: Ruth <ruth@a.example>\n"
 KEY_FILE = "google:\n  key_file: key.json\n"
-SECRETS = ("PRIVATE KEY", "ya29.", "eyJ", *private_pem().splitlines()[1:-1])
+SECRETS = ("PRIVATE KEY", "ya29.", "eyJ0eXAi", *private_pem().splitlines()[1:-1])
 """What nobody may see: the key, tokens, and the signed claims that fetch them."""
 
 
@@ -388,7 +388,7 @@ def test_another_computer_never_stands_for_google(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CERTSYNC_SHEETS_URL off this computer is code 2; nothing is written, nobody is called."""
-    monkeypatch.setenv("CERTSYNC_SHEETS_URL", "https://sheets.example.com")
+    monkeypatch.setenv("CERTSYNC_SHEETS_URL", "https://sheets.example.com:443")
     before = tree(desk.folder)
     ran = watched("run", cwd=desk.folder)
     assert ran.code == 2
