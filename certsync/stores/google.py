@@ -226,9 +226,7 @@ class GoogleStore:
         """Send the requests that make the columns; raises ChangedSinceRead if one was elsewhere."""
         old = [column for column in columns if column.fresh and column.base]
         body: Json = {"requests": requests}
-        heads = {
-            column.sheet.title: column.edit.header_row for column in old if column.edit is not None
-        }
+        heads = {column.sheet.title: column.edit.header_row for column in columns if column.edit}
         if old:
             body["includeSpreadsheetInResponse"] = True
             body["responseIncludeGridData"] = True
@@ -252,16 +250,29 @@ class GoogleStore:
             if _invalid(error) and self._book() != last.book:
                 raise ChangedSinceRead(self.name) from error
             raise
-        wrong = _misplaced(old, answer.get("updatedSpreadsheet", {}), last)
+        if not old:
+            return
+        shown = _header_rows(answer.get("updatedSpreadsheet", {}))
+        wrong = [
+            column.anchor for column in old if shown.get(column.anchor) != _header(column, last)
+        ]
         if wrong:
-            self._undo(wrong, [column for column in columns if column.base is None])
+            said = set(shown.values())
+            moved = {c.sheet.id for c in old if _header(c, last) not in said}
+            new = [c for c in columns if c.base is None and c.sheet.id in moved]
+            self._undo(wrong, new)
             raise ChangedSinceRead(self.name)
 
     def _undo(self, anchors: Sequence[int], new: Sequence[Anchored]) -> None:
-        """Take back anchors that went to another column, and empty the columns just added."""
-        lookups = [google_sight.filter_of(anchor) for anchor in anchors]
-        body: Json = {"requests": [{"deleteDeveloperMetadata": {"dataFilters": lookups}}]}
-        self._send(":batchUpdate", body, self._anchors_gone(set(anchors)))
+        """Take back anchors that went to another column.
+
+        `new` are columns just added whose header went into another row: they are emptied.
+        """
+        deleted: list[Json] = [
+            {"deleteDeveloperMetadata": {"dataFilter": google_sight.filter_of(anchor)}}
+            for anchor in anchors
+        ]
+        self._send(":batchUpdate", {"requests": deleted}, self._anchors_gone(set(anchors)))
         if new:
             headers = {c.anchor: {c.edit.header_row - 1: ""} for c in new if c.edit}
             emptied = google_columns.filling(headers, ())
@@ -344,21 +355,23 @@ def _still_to_write(edits: Sequence[ColumnEdit], last: Reading) -> list[ColumnEd
     return left
 
 
-def _misplaced(old: Sequence[Anchored], answer: Json, last: Reading) -> list[int]:
-    """The anchors among these that hang on a column with another header."""
-    shown: dict[int, object] = {}
-    for sheet in answer.get("sheets", ()):
+def _header(column: Anchored, last: Reading) -> str:
+    """The header of a column when the plan was made."""
+    row = column.edit.header_row if column.edit else 0
+    return str(entered(last.snapshot.tab(column.sheet.title).value(row, column.base or 0)))
+
+
+def _header_rows(spreadsheet: Json) -> dict[object, str]:
+    """What stands in the header rows of an answer, by the anchor of the column or its place."""
+    shown: dict[object, str] = {}
+    for sheet in spreadsheet.get("sheets", ()):
+        name = sheet.get("properties", {}).get("sheetId", 0)
         for block in sheet.get("data", ()):
             rows = block.get("rowData") or [{}]
             cells = rows[0].get("values", [])
             for column, about in enumerate(block.get("columnMetadata", ())):
                 header = cells[column].get("formattedValue", "") if column < len(cells) else ""
+                shown[name, column] = header
                 for piece in about.get("developerMetadata", ()):
                     shown[piece["metadataId"]] = header
-    wrong = []
-    for mine in old:
-        tab = last.snapshot.tab(mine.sheet.title)
-        row, place = mine.edit.header_row if mine.edit else 0, mine.base or 0
-        if shown.get(mine.anchor) != str(entered(tab.value(row, place))):
-            wrong.append(mine.anchor)
-    return wrong
+    return shown

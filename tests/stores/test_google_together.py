@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from certsync import engine
 from certsync.compute.policy import Policy
@@ -40,8 +40,12 @@ DELETING = {"delete_row", "delete_column", "merge_cells"}
 Counts = Counter[str]
 
 
-def agency(chance: Chance) -> Book:
-    """Six people with two records each, under a title row; nothing of certsync's yet."""
+def agency(chance: Chance, *, columns_there: bool = False) -> Book:
+    """Six people with two records each, under a title row.
+
+    With `columns_there` two columns of certsync's are there already, but carry no anchor, as after
+    an import from Excel.
+    """
     members: list[list[Any]] = [["Employee ID", "Full Legal Name", "Email", "Status", "Location"]]
     members += [
         [who, f"Person {who}", f"{who}@agency.example".lower(), "Active", f"Room {who}"]
@@ -54,6 +58,13 @@ def agency(chance: Chance) -> Book:
     for index, who in enumerate(PEOPLE * 2):
         expires = DAY_ZERO.fromordinal(DAY_ZERO.toordinal() + chance.fresh_date(who))
         records.append([who, f"Certification {index}", "AWS", expires, f"note {index}"])
+    if columns_there:
+        added: list[list[Any]] = [
+            [None] * 2,
+            ["Status", "Days to Expiry"],
+            *(["?", "?"] for _ in PEOPLE * 2),
+        ]
+        records = [[*row, *more] for row, more in zip(records, added, strict=True)]
     return from_snapshot(workbook(tab("Team Members", members), tab("Certifications", records)))
 
 
@@ -212,10 +223,13 @@ def together(counts: Counts) -> type[RuleBasedStateMachine]:
             self.service = SheetsService()
             self.draw: Callable[[int], int] = lambda _: 0
             self.chance = Chance(lambda n: self.draw(n))
-            self.book = self.service.add(agency(self.chance))
-            self.watch = Watch(self.service, self.book, self.chance, counts)
-            self.service.before = self.watch.before
             self.ids = 5_000
+
+        @initialize(columns_there=st.booleans())
+        def begin(self, columns_there: bool) -> None:
+            """A spreadsheet that certsync sees for the first time."""
+            self.book = self.service.add(agency(self.chance, columns_there=columns_there))
+            self.watch = Watch(self.service, self.book, self.chance, counts)
 
         @rule(names=st.lists(st.sampled_from(sorted(EDITS)), max_size=3), data=st.data())
         def edit(self, names: list[str], data: st.DataObject) -> None:
