@@ -116,7 +116,7 @@ def _numeric(text: str, numbers: list[int], rules: DateRules) -> date | Problem:
         ends = (*_month_end(year, second, first), *_month_end(year, first, second))
         return bad(text, rules, forms=ends)
     if rules.order is not None:
-        says = f"is not a date in the order {rules.order}, which the config sets"
+        says = f"is not a date in the order {rules.order}, which applies to this workbook"
         return readings.get(rules.order) or bad(text, rules, says, forms)
     if len(forms) > 1:
         return Problem(

@@ -128,7 +128,9 @@ def test_a_bad_date_comes_with_a_right_one(value: Value, code: str, fix: str) ->
 def test_a_date_against_the_order_is_bad() -> None:
     """25/04/2026 under MDY has one reading, but not the one that the config promises."""
     found = problem("25/04/2026", DateRules("MDY"))
-    assert found.message == ('"25/04/2026" is not a date in the order MDY, which the config sets.')
+    assert found.message == (
+        '"25/04/2026" is not a date in the order MDY, which applies to this workbook.'
+    )
     assert found.fix == "Write it as 2026-04-25 or leave the cell empty."
 
 
