@@ -71,6 +71,8 @@ def repeat(work: Work, given: Json) -> None:
     fields, box = Fields.of(given), grid.box(work.book, given.get("range", {}))
     sheet, new, book = box.sheet, given.get("cell", {}), work.book
     work.guard(box)
+    if fields.typed:
+        work.guard_types(box)
     steps = fields.value and "formulaValue" in (new.get("userEnteredValue") or {})
     covered = hidden_by_merges(sheet) if fields.value else set()
     fresh = fields.put(book, sheet, EMPTY, new)
@@ -132,6 +134,7 @@ def validate(work: Work, given: Json) -> None:
     """`setDataValidation`: without a rule it is cleared."""
     box, rule = grid.box(work.book, given.get("range", {})), given.get("rule") or None
     work.guard(box)
+    work.guard_types(box)
     sheet = box.sheet
     fresh = Cell(validation=rule)
     keys = _all(box) if rule else list(within(box))

@@ -40,6 +40,11 @@ class Fields:
             "textFormatRuns" in tree,
         )
 
+    @property
+    def typed(self) -> bool:
+        """Whether it writes what the type of a table's column decides."""
+        return self.validation or "numberFormat" in (self.format or {})
+
     def put(self, book: Book, sheet: Sheet, old: Cell, new: Json, *, value: bool = True) -> Cell:
         """The cell after a write.
 

@@ -144,6 +144,25 @@ def people() -> Book:
     return made
 
 
+def test_a_type_of_a_tables_column_decides_its_format() -> None:
+    """Number formats and validation of its records are refused; those beside it are not."""
+    made = people()
+    whole = {"userEnteredFormat": {"numberFormat": {"type": "NUMBER", "pattern": "0"}}}
+    mask = "userEnteredFormat.numberFormat"
+
+    def formatted(where: str) -> Json:
+        return {"repeatCell": {"range": area(made, where), "cell": whole, "fields": mask}}
+
+    def validated(where: str) -> Json:
+        return {"setDataValidation": {"range": area(made, where)}}
+
+    for where in ("A!C2", "A!B3:C9", "A!A:F"):
+        assert "typed columns" in refused(made, formatted(where))
+        assert "typed columns" in refused(made, validated(where))
+    for where in ("A!B2:B3", "A!C1", "A!C4:D9"):
+        apply(made, formatted(where), validated(where))
+
+
 def test_the_columns_of_a_table() -> None:
     """A column is named by the request, which its header then shows, else by its header."""
     made = people()

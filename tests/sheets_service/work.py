@@ -10,6 +10,8 @@ from tests.sheets_service.grid import Dimension, bounds
 from tests.sheets_service.model import CELL_LIMIT, Book, CellKey, Json, Sheet, invalid
 from tests.sheets_service.writing import PROTECTED, refuse_protected
 
+_UNTYPED = "COLUMN_TYPE_UNSPECIFIED"
+
 
 @dataclass(frozen=True)
 class Work:
@@ -22,6 +24,22 @@ class Work:
         """Refuse where the box, or one of these cells in it, may not be edited."""
         if not self.owner:
             refuse_protected(self.book, box, keys)
+
+    def guard_types(self, box: Box) -> None:
+        """Refuse where the box holds records of a table's column that has a type.
+
+        Google keeps number formats and validation of such a column to its type; nothing says that
+        the header belongs to it.
+        """
+        sheet = box.sheet
+        for table in sheet.tables:
+            for column in table.get("columnProperties", []):
+                if column.get("columnType", _UNTYPED) == _UNTYPED:
+                    continue
+                at = table["range"]["startColumnIndex"] + column.get("columnIndex", 0)
+                top, bottom = table["range"]["startRowIndex"] + 1, table["range"]["endRowIndex"]
+                if box.left <= at < box.right and box.top < bottom and top < box.bottom:
+                    raise invalid("This operation is not allowed on cells in typed columns.")
 
     def guard_sheet(self, sheet: Sheet) -> None:
         """Refuse where anything of this tab is protected: it cannot be deleted."""
