@@ -53,6 +53,8 @@ def examine(
     step("Reading the workbook")
     try:
         snapshot = store.read(WANTED)
+    except WorkbookBusy as busy:
+        yield Check("workbook", "error", f"{busy.path}: {busy.reason}.")
     except WorkbookError as error:
         yield Check("workbook", "error", str(error))
     else:

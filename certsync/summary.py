@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
@@ -66,14 +67,24 @@ def show(result: SyncResult, *, quiet: bool = False, console: Console | None = N
 def show_checks(checks: Sequence[Check], console: Console | None = None) -> None:
     """Print what `certsync doctor` tried, line by line, and what follows from it."""
     out = console or Console(highlight=False)
-    table = Table(box=None, padding=(0, 3, 0, 0), show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(ratio=1, overflow="fold")
+    named = max(len(check.name) for check in checks)
+    indent = 2 + max(len(check.state) for check in checks) + 3 + named + 3
+    out.print()
     for check in checks:
-        state = Text(check.state, style=LOOKS["good" if check.state == "ok" else check.state])
-        table.add_row(state, check.name, Text(check.says))
-    out.print(Padding(table, (1, 0, 1, 2)))
+        # An address is never broken: it has to be copied or clicked as a whole.
+        lines = wrap(
+            check.says,
+            max(40, out.width - indent),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        line = Text("  ")
+        style = LOOKS["good" if check.state == "ok" else check.state]
+        line.append(check.state.ljust(indent - named - 8), style=f"bold {style}")
+        line.append(f"   {check.name.ljust(named)}   ")
+        line.append(f"\n{' ' * indent}".join(lines))
+        out.print(line, soft_wrap=True)
+    out.print()
     wrong = sum(check.state == "error" for check in checks)
     if wrong:
         what = "one thing" if wrong == 1 else f"{wrong} things"

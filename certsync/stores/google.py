@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from gspread.exceptions import APIError
 from gspread.urls import SPREADSHEETS_API_V4_BASE_URL
 
-from certsync.errors import ChangedSinceRead, WorkbookError
+from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookError
 from certsync.sheets.edits import ColumnEdit, Plan, TabEdit
+from certsync.sheets.names import fold
+from certsync.sheets.schema import WANTED
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores import google_columns, google_errors, google_read, google_sight
 from certsync.stores.base import Written
@@ -192,7 +194,8 @@ class GoogleStore:
     def try_write(self) -> None:
         """Find out whether the spreadsheet can be written; see `Store.try_write`.
 
-        A mark is put on the spreadsheet and taken away in the same request.
+        A mark is put on the spreadsheet and taken away in the same request. A tab that was read
+        and is closed as a whole is told too.
         """
         mark = self._new_id()
         piece = {
@@ -208,6 +211,15 @@ class GoogleStore:
         with self._client.telling(writing=True):
             # To do it twice leaves no more behind than to do it once.
             self._send(":batchUpdate", {"requests": requests}, lambda: None)
+        shut = [sheet for sheet in self._last.book.sheets if sheet.shut] if self._last else []
+        for sheet in shut:
+            if fold(sheet.title) in WANTED:
+                who = self.account or "the account you are signed in with"
+                raise WorkbookBusy(
+                    self.name,
+                    f"the tab {sheet.title} is protected against {who}. In the spreadsheet open "
+                    f"Data > Protect sheets and ranges, and let {who} edit it",
+                )
 
     # -- our columns
 

@@ -70,6 +70,18 @@ class SheetInfo:
             for p in self.protections
         )
 
+    @property
+    def shut(self) -> bool:
+        """Whether the whole tab is protected against this account."""
+        bounds = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
+        return any(
+            not any(bound in p.get("range", {}) for bound in bounds)
+            and not p.get("unprotectedRanges")
+            and not p.get("warningOnly")
+            and not p.get("requestingUserCanEdit")
+            for p in self.protections
+        )
+
 
 @dataclass(frozen=True)
 class BookInfo:

@@ -156,7 +156,13 @@ def test_the_banner_turns_red_in_both(both: Both) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tab", "header_row"), [("Certifications", 4), ("Team Members", 1), ("Pursuits", 1)]
+    ("tab", "header_row"),
+    [
+        ("Certifications", 4),
+        ("Team Members", 1),
+        ("Partnership Requirements", 1),
+        ("Pursuits", 1),
+    ],
 )
 def test_our_columns_look_like_the_persons_own(both: Both, tab: str, header_row: int) -> None:
     """Header and cells of a column of ours have the same look, width and formats as in Excel."""

@@ -68,11 +68,11 @@ def agency(chance: Chance, *, columns_there: bool = False) -> Book:
     return from_snapshot(workbook(tab("Team Members", members), tab("Certifications", records)))
 
 
-def human_columns(book: Book, sheet: Sheet, fresh: set[int]) -> list[dict[int, Cell]]:
+def human_columns(book: Book, sheet: Sheet, changed: set[int]) -> list[dict[int, Cell]]:
     """The cells of every column that is not ours, in order, without empty ones at the end.
 
-    `fresh` are anchors made just now: a column with one of them is ours if nothing but a header
-    stands in it.
+    `changed` are anchors made or taken back just now: a column with one of them is ours if
+    nothing but a header stands in it.
     """
     mine = {
         piece.index: piece.id
@@ -86,7 +86,7 @@ def human_columns(book: Book, sheet: Sheet, fresh: set[int]) -> list[dict[int, C
     left = [
         cells
         for column, cells in enumerate(columns)
-        if column not in mine or (mine[column] in fresh and len(cells) > 1)
+        if column not in mine or (mine[column] in changed and len(cells) > 1)
     ]
     while left and not left[-1]:
         left.pop()
@@ -163,13 +163,13 @@ class Watch:
     def look(self) -> None:
         """The last request of certsync changed no cell of a person."""
         before, after = self.seen, self.now
-        fresh = {piece.id for piece in after.metadata} - {piece.id for piece in before.metadata}
+        changed = {piece.id for piece in after.metadata} ^ {piece.id for piece in before.metadata}
         old = [sheet for sheet in before.sheets if sheet.id not in generated(before)]
         new = [sheet for sheet in after.sheets if sheet.id not in generated(after)]
         assert [(s.id, s.title, s.hidden) for s in old] == [(s.id, s.title, s.hidden) for s in new]
         for was, stands in zip(old, new, strict=True):
-            kept = human_columns(before, was, set())
-            left = human_columns(after, stands, fresh)
+            kept = human_columns(before, was, changed)
+            left = human_columns(after, stands, changed)
             assert left == kept, (was.title, kept, left)
             assert was.basic_filter is None or stands.basic_filter is not None
 

@@ -427,6 +427,24 @@ def test_to_try_a_spreadsheet_that_may_only_be_viewed_says_so(service: SheetsSer
     assert service.book(book).metadata == []
 
 
+def test_to_try_a_spreadsheet_tells_of_a_tab_that_is_shut(service: SheetsService) -> None:
+    """A tab of ours that is protected as a whole is named; one that is not ours does not matter."""
+    book = agency(Chance(lambda _: 0))
+    book.sheets.append(Sheet(55, "Waivers of Ruth"))
+    store = store_of(service, service.add(book))
+    service.edit("book", _shut(55))
+    store.read()
+    store.try_write()
+    service.edit("book", _shut(CERTIFICATIONS))
+    store.read()
+    with pytest.raises(WorkbookBusy, match="the tab Certifications is protected against certsync@"):
+        store.try_write()
+
+
+def _shut(tab: int) -> Json:
+    return {"addProtectedRange": {"protectedRange": {"range": {"sheetId": tab}}}}
+
+
 def test_a_cut_between_two_writes_is_told_as_such(service: SheetsService) -> None:
     """Columns are there, statuses are not: the sentence does not say that nothing was written."""
     book = service.add(agency(Chance(lambda _: 0)))
