@@ -10,12 +10,12 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell.cell import Cell as ExcelCell
-from openpyxl.styles.colors import Color
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.sheets_service.entry import error
 from tests.sheets_service.load import table_json
+from tests.sheets_service.load_xlsx_rules import borders, both, color, rules
 from tests.sheets_service.model import Book, Cell, CellValue, Json, Sheet
 from tests.sheets_service.numbers import serial
 
@@ -44,6 +44,7 @@ def load(path: Path, book: Book) -> Book:
         sheet.rows, sheet.columns = max(1000, tab.max_row), max(26, tab.max_column)
         _put_cells(sheet, tab, results[tab.title], styles)
         _put_shape(sheet, tab)
+        sheet.conditional_formats = rules(sheet.id, tab)
         tables = sum(len(s.tables) for s in book.sheets)
         for number, table in enumerate(tab.tables.values(), tables):
             area = _area(sheet.id, table.ref)
@@ -128,12 +129,14 @@ def _value(value: object) -> CellValue:
 
 
 def _format(cell: ExcelCell) -> Json:
-    """The userEnteredFormat of a cell: number format, fill, font and alignment."""
+    """The userEnteredFormat of a cell: number format, fill, lines, font, alignment."""
     made: Json = {}
     if found := number_format(cell.number_format or "General"):
         made["numberFormat"] = found
     if cell.fill is not None and cell.fill.fill_type == "solid":
-        made |= _coloured("backgroundColor", cell.fill.fgColor)
+        made |= both("backgroundColor", cell.fill.fgColor)
+    if lines := borders(cell):
+        made["borders"] = lines
     text: Json = {}
     font = cell.font
     if font is not None:
@@ -142,7 +145,7 @@ def _format(cell: ExcelCell) -> Json:
         text |= {"underline": True} if font.u else {}
         text |= {"fontFamily": font.name} if font.name else {}
         text |= {"fontSize": int(font.sz)} if font.sz else {}
-        text |= _coloured("foregroundColor", font.color)
+        text |= both("foregroundColor", font.color)
     if text:
         made["textFormat"] = text
     if cell.alignment is not None:
@@ -155,16 +158,6 @@ def _format(cell: ExcelCell) -> Json:
     return made
 
 
-def _coloured(name: str, colour: Color | None) -> Json:
-    """A colour in both of Google's forms; theme colours are left out."""
-    code = colour.rgb if colour is not None and colour.type == "rgb" else None
-    if not isinstance(code, str) or len(code) != 8:
-        return {}
-    parts = {"red": code[2:4], "green": code[4:6], "blue": code[6:8]}
-    found = {part: int(digits, 16) / 255 for part, digits in parts.items() if digits != "00"}
-    return {name: found, f"{name}Style": {"rgbColor": found}}
-
-
 def _put_shape(sheet: Sheet, tab: Worksheet) -> None:
     """What is hidden, frozen or merged, and how wide and high it is."""
     sheet.hidden = tab.sheet_state != "visible"
@@ -174,8 +167,7 @@ def _put_shape(sheet: Sheet, tab: Worksheet) -> None:
         corner = _area(sheet.id, tab.freeze_panes)
         sheet.frozen_rows = corner["startRowIndex"]
         sheet.frozen_columns = corner["startColumnIndex"]
-    colour = tab.sheet_properties.tabColor
-    sheet.tab_color = _coloured("tab", colour).get("tab") if colour is not None else None
+    sheet.tab_color = color(tab.sheet_properties.tabColor)
     sheet.merges = [_area(sheet.id, merged.coord) for merged in tab.merged_cells.ranges]
     for letters, width in tab.column_dimensions.items():
         properties: Json = {"pixelSize": round(width.width * 7)} if width.width else {}

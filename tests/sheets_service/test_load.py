@@ -9,7 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.formatting.rule import DataBar, FormatObject, Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.table import Table
 
@@ -200,6 +202,44 @@ def test_a_workbook_is_imported(tmp_path: Path) -> None:
     assert look["backgroundColor"] == {"green": 1}
     assert (look["textFormat"]["bold"], look["wrapStrategy"]) == (True, "WRAP")
     assert look["textFormat"]["foregroundColor"] == {"red": 1}
+
+
+def test_lines_and_rules_are_imported(tmp_path: Path) -> None:
+    """Borders and conditional formats come along in their order; a data bar does not."""
+    excel = openpyxl.Workbook()
+    sheet = excel.active
+    assert sheet is not None
+    sheet["B2"].border = Border(bottom=Side("medium", "FF0000FF"))
+    red = PatternFill(bgColor="FFFF0000")
+    bold = DifferentialStyle(Font(b=True), fill=red)
+    plain = DifferentialStyle(fill=red)
+    bar = DataBar(cfvo=[FormatObject("min"), FormatObject("max")], color="FF00FF00")
+    for where, rule in (
+        ("A2:A9", Rule("dataBar", dataBar=bar)),
+        ("A2:B9", Rule("expression", formula=['$A2="x"'], dxf=bold)),
+        ("B2:B9", Rule("cellIs", operator="between", formula=["1", "$A$1"], dxf=plain)),
+        ("B2:B9", Rule("cellIs", operator="equal", formula=['"no"'], dxf=plain)),
+    ):
+        sheet.conditional_formatting.add(where, rule)
+    excel.save(tmp_path / "rules.xlsx")
+
+    book = load.from_xlsx(tmp_path / "rules.xlsx")
+    [tab] = check(book)["sheets"]
+    shown = [rule["booleanRule"] for rule in tab["conditionalFormats"]]
+    assert [
+        (c["type"], [value["userEnteredValue"] for value in c["values"]])
+        for c in (rule["condition"] for rule in shown)
+    ] == [
+        ("CUSTOM_FORMULA", ['=$A2="x"']),
+        ("NUMBER_BETWEEN", ["1", "=$A$1"]),
+        ("TEXT_EQ", ["no"]),
+    ]
+    assert shown[0]["format"]["textFormat"] == {"bold": True}
+    assert {rule["format"]["backgroundColor"]["red"] for rule in shown} == {1}
+    lines = book.sheets[0].cell(1, 1).format
+    assert lines is not None
+    assert lines["borders"]["bottom"]["style"] == "SOLID_MEDIUM"
+    assert lines["borders"]["bottom"]["color"] == {"blue": 1}
 
 
 def test_dates_of_a_1904_workbook_stay_the_same_day(tmp_path: Path) -> None:
