@@ -193,10 +193,11 @@ class Watch:
                 continue
             for row in range(top + 1, sheet.rows):
                 value = sheet.cell(row, column).value
-                if value in (None, "") or isinstance(value, str):
+                who = sheet.cell(row, who_at).value
+                # Who merges an ID away leaves a row that is nobody's.
+                if value in (None, "") or isinstance(value, str) or not isinstance(who, str):
                     continue
                 assert isinstance(value, int | float)
-                who = str(sheet.cell(row, who_at).value)
                 assert value - days in self.chance.dates_of.get(who, ()), (name, row, who, value)
                 self.counts["statuses beside the right person"] += 1
 
