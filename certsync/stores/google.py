@@ -241,19 +241,23 @@ class GoogleStore:
     ) -> Written:
         """Write the generated tabs and the formats of columns that were there, all or nothing."""
         found = last.book
-        requests = filled.formats() if filled else []
-        if not tabs and not requests:
-            return Written()
-        for again in (True, False):
+        formats = filled.formats() if filled else []
+        while tabs or formats:
             try:
-                return self._send_tabs(tabs, found, requests)
+                return self._send_tabs(tabs, found, formats)
             except APIError as error:
-                # A tab, a chart or a rule that the requests name may be gone meanwhile.
-                now = self._book() if again and _invalid(error) else found
-                if now == found:
+                if not _invalid(error):
                     raise
-                found, requests = now, []
-        raise AssertionError("the second try returns or raises")
+                now = self._book()
+                if now != found:
+                    # A tab, a chart or a rule that the requests name was gone meanwhile.
+                    found = now
+                elif formats:
+                    # Looks are no reason to leave the dashboard as it is.
+                    formats = []
+                else:
+                    raise
+        return Written()
 
     def _send_tabs(
         self, tabs: Sequence[TabEdit], found: BookInfo, formats: Sequence[Json]

@@ -23,7 +23,7 @@ FIELDS = (
     "rowData(values(userEnteredValue(formulaValue),effectiveFormat(numberFormat)))),"
     "merges,conditionalFormats,protectedRanges,charts(chartId),developerMetadata,"
     "bandedRanges(bandedRangeId),basicFilter(range),"
-    "tables(tableId,name,range,rowsProperties(footerColorStyle)))"
+    "tables(tableId,name,range,rowsProperties(footerColorStyle),columnProperties))"
 )
 """The part of a spreadsheet that a run needs: everything but its values."""
 
@@ -61,6 +61,15 @@ class SheetInfo:
     protections: Sequence[Json] = ()
     bandings: tuple[int, ...] = ()
     filtered: bool = False
+
+    def typed(self, column: int) -> bool:
+        """Whether a column (1-based) has a type in a table: Google then takes no format for it."""
+        for table in self.google_tables:
+            first = table.get("range", {}).get("startColumnIndex", 0) + 1
+            for told in table.get("columnProperties", ()):
+                if first + told.get("columnIndex", 0) == column and told.get("columnType"):
+                    return True
+        return False
 
     @property
     def closed(self) -> bool:

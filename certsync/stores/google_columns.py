@@ -103,10 +103,14 @@ def _added(sheet: SheetInfo, new: Sequence[Anchored]) -> Iterator[Json]:
         width += 1
         if edit.table is not None:
             grown[edit.table] = grown.get(edit.table, 0) + 1
+    for column in new:
+        yield from _looks(sheet, column)
+    # After the looks: a column of a table may have a type, and then takes no format. Before the
+    # headers: a table may give its new columns names of its own.
     for name, count in grown.items():
         yield from _grown(sheet, name, count)
     for column in new:
-        yield from _looks(sheet, column)
+        yield _headed(sheet, _edit(column))
 
 
 def _edit(column: Anchored) -> ColumnEdit:
@@ -137,13 +141,6 @@ def _looks(sheet: SheetInfo, column: Anchored) -> Iterator[Json]:
         }
     }
     yield {
-        "updateCells": {
-            "start": {"sheetId": sheet.id, "rowIndex": top, "columnIndex": place},
-            "rows": [{"values": [{"userEnteredValue": {"stringValue": edit.header}}]}],
-            "fields": "userEnteredValue",
-        }
-    }
-    yield {
         "updateDimensionProperties": {
             "range": _span(sheet.id, place),
             "properties": {"pixelSize": round(edit.width * 7)},
@@ -152,6 +149,16 @@ def _looks(sheet: SheetInfo, column: Anchored) -> Iterator[Json]:
     }
     yield _anchor(column.anchor, sheet.id, edit.column)
     yield from guarded(sheet.id, edit, edit.column)
+
+
+def _headed(sheet: SheetInfo, edit: ColumnEdit) -> Json:
+    start = {
+        "sheetId": sheet.id,
+        "rowIndex": edit.header_row - 1,
+        "columnIndex": edit.column - 1,
+    }
+    rows = [{"values": [{"userEnteredValue": {"stringValue": edit.header}}]}]
+    return {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
 
 
 def guarded(sheet: int, edit: ColumnEdit, column: int) -> Iterator[Json]:
@@ -208,6 +215,8 @@ def dated(columns: Sequence[tuple[Anchored, int]]) -> Iterator[Json]:
     for column, now in columns:
         edit = column.edit
         if edit is None or column.base is None or edit.kind == "text":
+            continue
+        if column.sheet.typed(column.base):
             continue
         wrong = [
             row

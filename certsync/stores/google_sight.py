@@ -16,7 +16,7 @@ AS_STORED = {
 }
 """How values are asked for: as Google keeps them, dates as serial numbers."""
 
-_COLUMN = re.compile(r"!\$?([A-Z]+)")
+_COLUMN = re.compile(r"([A-Z]+)")
 _END = re.compile(r":([A-Z]+)(\d+)$")
 
 
@@ -75,7 +75,7 @@ def _sight(found: Sequence[tuple[Sequence[Json], Json]]) -> Sight:
         where = block.get("range", "")
         for about in filters:
             if "developerMetadataLookup" in about:
-                if letters := _COLUMN.search(where):
+                if letters := _COLUMN.match(where.rpartition("!")[2]):
                     places[about["developerMetadataLookup"]["metadataId"]] = _number(letters[1])
             elif "gridRange" in about:
                 sheet = about["gridRange"].get("sheetId", 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from certsync.dashboard.to_google import PROTECTION, Target, render
 from certsync.sheets.edits import TabEdit
 from certsync.stores.google_book import TAB_KEY, BookInfo, Json, SheetInfo, mark_value
+from certsync.stores.google_sight import filter_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def built(edit: TabEdit, book: BookInfo, new_id: Callable[[], int]) -> Built:
     gids = {info.title: info.id for info in book.sheets} | {title: sheet}
     requests = render(edit.layout, _target(old, sheet, title, gids), charts)
     mark = mark_value(edit.key, edit.stamp, sheet, charts)
-    return Built(title, sheet, mark, [*requests, _marked(old, sheet, mark, new_id)])
+    return Built(title, sheet, mark, [*requests, *_marked(old, sheet, mark, new_id)])
 
 
 def _target(old: SheetInfo | None, sheet: int, title: str, gids: dict[str, int]) -> Target:
@@ -49,16 +50,15 @@ def _target(old: SheetInfo | None, sheet: int, title: str, gids: dict[str, int])
     )
 
 
-def _marked(old: SheetInfo | None, sheet: int, mark: str, new_id: Callable[[], int]) -> Json:
+def _marked(
+    old: SheetInfo | None, sheet: int, mark: str, new_id: Callable[[], int]
+) -> Iterator[Json]:
+    """The mark put on the tab, in place of an older one.
+
+    It is made anew, not updated: in a copy of a spreadsheet an update may change nothing.
+    """
     if old is not None and old.mark is not None:
-        lookup = {"developerMetadataLookup": {"metadataId": old.mark.metadata}}
-        return {
-            "updateDeveloperMetadata": {
-                "dataFilters": [lookup],
-                "developerMetadata": {"metadataValue": mark},
-                "fields": "metadataValue",
-            }
-        }
+        yield {"deleteDeveloperMetadata": {"dataFilter": filter_of(old.mark.metadata)}}
     piece = {
         "metadataId": new_id(),
         "metadataKey": TAB_KEY,
@@ -66,7 +66,7 @@ def _marked(old: SheetInfo | None, sheet: int, mark: str, new_id: Callable[[], i
         "visibility": "DOCUMENT",
         "location": {"sheetId": sheet},
     }
-    return {"createDeveloperMetadata": {"developerMetadata": piece}}
+    yield {"createDeveloperMetadata": {"developerMetadata": piece}}
 
 
 def _free_title(book: BookInfo, title: str) -> str:

@@ -18,8 +18,9 @@ TEXT_LIMIT = 50_000
 """Characters a cell can hold."""
 
 _DAY_ZERO = date(1899, 12, 30)
-_ERRORS = frozenset(
-    {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "#SPILL!"}
+# Google tells the cause behind the error: "#DIV/0! (Function DIVIDE parameter 2 cannot be zero.)".
+_ERROR = re.compile(
+    r"(#N/A|#REF!|#VALUE!|#DIV/0!|#NAME\?|#NUM!|#NULL!|#ERROR!|#SPILL!)(?: \(.*\))?", re.DOTALL
 )
 _PADDED = re.compile(r"(?:\"([^\"]*)\"|\\(.))?(0{2,})")
 _MOMENT = re.compile(r"\[[hms]+\]", re.IGNORECASE)
@@ -34,7 +35,8 @@ def value(read: object, number_format: Mapping[str, str] | None) -> Value:
     if read is None or read == "":
         return None
     if isinstance(read, str):
-        return CellError(read) if read in _ERRORS else read
+        error = _ERROR.fullmatch(read) if read.startswith("#") else None
+        return CellError(error[1]) if error else read
     if isinstance(read, bool):
         return read
     if not isinstance(read, int | float):

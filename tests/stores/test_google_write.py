@@ -12,12 +12,13 @@ from certsync import engine
 from certsync.errors import ChangedSinceRead, PartlyWritten, WorkbookBusy
 from certsync.result import SyncResult
 from certsync.sheets.edits import ColumnEdit, Plan
+from certsync.sheets.snapshot import CellError as SnapshotError
 from certsync.stores.google_book import COLUMN_KEY
 from tests.contracts.store import AGENCY, column, dashboard, values
 from tests.fakes import tab, workbook
 from tests.sheets_service.front import Call
 from tests.sheets_service.load import from_snapshot
-from tests.sheets_service.model import Json, Sheet
+from tests.sheets_service.model import Cell, CellError, Json, Sheet
 from tests.sheets_service.service import SheetsService
 from tests.stores.google_world import store_of
 from tests.stores.people_at_work import TODAY, Chance, headers
@@ -303,6 +304,41 @@ def test_the_dashboard_stays_where_it_was_put(service: SheetsService) -> None:
     assert charts.count(77) == 1
     assert len(charts) == len(made.charts) + 1
     assert not {chart["chartId"] for chart in made.charts} & set(charts)
+
+
+def test_a_column_with_a_type_keeps_its_own_look(service: SheetsService) -> None:
+    """Google takes no format for a typed column of a table; the dashboard comes all the same."""
+    source = agency(Chance(lambda _: 0), columns_there=True)
+    tab = source.sheet(CERTIFICATIONS)
+    at = headers(tab)
+    tab.put(2, at["Days to Expiry"], Cell(1, format={"numberFormat": {"type": "DATE"}}))
+    area = {"sheetId": CERTIFICATIONS, "startRowIndex": 1, "endRowIndex": 14}
+    area |= {"startColumnIndex": 0, "endColumnIndex": 7}
+    typed = [{"columnIndex": 6, "columnName": "Days to Expiry", "columnType": "TEXT"}]
+    tab.tables = [{"tableId": "t", "name": "Certs", "range": area, "columnProperties": typed}]
+    book = service.add(source)
+    result = sync(service, book)
+    assert (result.skipped, result.written.tabs) == (None, ("Dashboard",))
+
+
+def test_an_error_is_known_by_its_code_whatever_stands_behind(service: SheetsService) -> None:
+    """Google tells the cause behind the code of an error; text that begins like one stays text."""
+    error = Cell(CellError("DIVIDE_BY_ZERO", "#DIV/0!", "Function DIVIDE parameter 2 is zero."))
+    source = from_snapshot(workbook(tab("Certifications", [["x", "#N/A or so", "#REF!?"]])))
+    source.sheets[0].put(0, 0, error)
+    store = store_of(service, service.add(source))
+    (row,) = store.read().tab("Certifications").rows
+    assert list(row) == [SnapshotError("#DIV/0!"), "#N/A or so", "#REF!?"]
+
+
+def test_a_tab_with_an_exclamation_mark_is_written_as_any(service: SheetsService) -> None:
+    """The name of a tab never passes for a place in it."""
+    odd = replace(AGENCY.tabs[0], name="it's A!Y!")
+    store = store_of(service, service.add(from_snapshot(workbook(odd))))
+    for status in ("Expired", "Renewed"):
+        edit = replace(column({5: status}), tab=odd.name)
+        store.apply(Plan((edit,)), store.read().revision)
+        assert values(store.read(), odd.name, 5, 5) == [status]
 
 
 def test_a_copy_of_the_dashboard_is_the_persons(service: SheetsService) -> None:
