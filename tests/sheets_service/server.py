@@ -141,6 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header goes by the service's clock, so a wrong clock of the client shows."""
+        del timestamp
         return super().date_time_string(self.server.front.tokens.clock())
 
     def log_message(self, format: str, *args: object) -> None:
