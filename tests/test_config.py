@@ -180,7 +180,7 @@ def test_a_value_is_the_text_that_was_written(folder: Path) -> None:
         "workbook: 0042\nschedule: {at: '07:30'}\nexcel: {backups: '7'}\n"
         "dashboard: {title: 2026-03-16}\ncolumns: {Certifications: {Notes: no, Status: 1.50}}",
     )
-    assert loaded.workbook.name == "0042"
+    assert Path(str(loaded.workbook)).name == "0042"
     assert loaded.schedule == Schedule(time(7, 30))
     assert (loaded.excel.backups, loaded.dashboard.title) == (7, "2026-03-16")
     assert loaded.columns == {"certifications": {"notes": "no", "status": "1.50"}}
@@ -532,7 +532,7 @@ def test_what_windows_editors_save_is_read(folder: Path, encoding: str, newline:
     """A byte order mark, UTF-16 and CR LF make no difference."""
     text = newline.join(["# Zielińska", "workbook: Größe.xlsx", ""])
     (folder / "config.yaml").write_bytes(text.encode(encoding))
-    assert load(folder / "config.yaml").workbook.name == "Größe.xlsx"
+    assert str(load(folder / "config.yaml").workbook).endswith("Größe.xlsx")
 
 
 def test_a_variable_may_stand_anywhere_in_a_value(
@@ -547,7 +547,7 @@ def test_a_variable_may_stand_anywhere_in_a_value(
         "workbook: x${WHERE}${DAYS}.xlsx\npolicy: {grace_days: '${DAYS}'}\n"
         "people:\n  leadership:\n    - Ana <${MAIL}>\n",
     )
-    assert loaded.workbook.name == "xhere: [and] ${WHERE} #114.xlsx"
+    assert Path(str(loaded.workbook)).name == "xhere: [and] ${WHERE} #114.xlsx"
     assert loaded.policy.grace_days == 14
     assert loaded.people.leadership == (Address("a@b.example", "Ana"),)
 

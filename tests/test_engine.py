@@ -63,6 +63,10 @@ class Refusing:
         """Opens all the same."""
         yield self
 
+    def trouble(self) -> str:
+        """It says so before."""
+        return "The server is full."
+
     def send(self, message: Message) -> Receipt:
         """Not now."""
         del message

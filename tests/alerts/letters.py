@@ -86,6 +86,10 @@ class FakeChannel:
         self.sessions += 1
         yield self
 
+    def trouble(self) -> str:
+        """There is none."""
+        return ""
+
     def send(self, message: Message) -> Receipt:
         """Keep the message and answer."""
         self.messages.append(message)
