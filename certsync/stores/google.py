@@ -176,7 +176,8 @@ class GoogleStore:
             if _invalid(error):
                 raise ChangedSinceRead(self.name) from error
             raise
-        moved = now.places != places or now.sizes != {s.id: (s.rows, s.columns) for s in read}
+        sizes = {sheet.id: (sheet.rows, sheet.columns) for sheet in read}
+        moved = now.places != places or any(sizes[i] != size for i, size in now.sizes.items())
         if moved or google_read.revision(now.values) != last.snapshot.revision:
             raise ChangedSinceRead(self.name)
 

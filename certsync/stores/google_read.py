@@ -48,9 +48,23 @@ def by_sheet(sheets: Sequence[SheetInfo], answer: Json) -> dict[int, Rows]:
 
 
 def revision(values: Mapping[int, Rows]) -> str:
-    """Names these values and no others."""
-    packed = json.dumps(sorted(values.items()), ensure_ascii=False, separators=(",", ":"))
+    """Names these values and no others, however many empty cells follow the last one."""
+    bare = sorted((sheet, _bare(rows)) for sheet, rows in values.items())
+    packed = json.dumps(bare, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(packed.encode()).hexdigest()
+
+
+def _bare(rows: Rows) -> list[Sequence[object]]:
+    """Rows without the empty cells and rows at their ends."""
+    bare = [row if row and row[-1] != "" else _trimmed(row) for row in rows]
+    while bare and not bare[-1]:
+        bare.pop()
+    return bare
+
+
+def _trimmed(row: Sequence[object]) -> Sequence[object]:
+    last = next((i for i in range(len(row), 0, -1) if row[i - 1] != ""), 0)
+    return list(row[:last])
 
 
 def reading(book: BookInfo, values: Mapping[int, Rows]) -> Reading:
