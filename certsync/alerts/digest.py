@@ -39,7 +39,10 @@ class Digest:
 
 @dataclass(frozen=True)
 class Message:
-    """A digest as it goes out. Text and HTML say the same; `message_id` has its angle brackets."""
+    """A digest as it goes out. Text and HTML say the same; `message_id` has its angle brackets.
+
+    `calendar` holds the dates as a calendar file; it is empty where nothing expires.
+    """
 
     digest: Digest
     message_id: str
@@ -50,6 +53,7 @@ class Message:
     text: str
     html: str
     written: datetime
+    calendar: bytes = b""
 
 
 def gather(alerts: Iterable[tuple[Alert, str | None, date]]) -> list[Digest]:

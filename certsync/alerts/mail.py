@@ -1,4 +1,4 @@
-"""A message as e-mail: text and HTML parts, and headers that nothing in a cell can reach."""
+"""A message as e-mail: text, HTML, calendar file, and headers that nothing in a cell can reach."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from certsync.alerts.calendar import FILE_NAME
 from certsync.alerts.digest import Message
 from certsync.alerts.hygiene import one_line
 from certsync.alerts.tiers import Address
@@ -36,8 +37,22 @@ def as_email(message: Message) -> EmailMessage:
     mail["List-Id"] = f"certsync alerts <{message.list_name}>"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
-    mail.set_boundary(f"=_{hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}")
+    mail.set_boundary(_boundary(message, ""))
+    if message.calendar:
+        mail.add_attachment(
+            message.calendar,
+            maintype="text",
+            subtype="calendar",
+            filename=FILE_NAME,
+            params={"charset": "utf-8", "method": "PUBLISH", "name": FILE_NAME},
+        )
+        mail.set_boundary(_boundary(message, "mixed"))
     return mail
+
+
+def _boundary(message: Message, part: str) -> str:
+    """Between the parts of a mail: the same on every attempt."""
+    return f"=_{hashlib.sha256((message.message_id + part).encode()).hexdigest()[:32]}"
 
 
 def _mailbox(address: Address) -> Mailbox:

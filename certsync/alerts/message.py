@@ -1,16 +1,18 @@
-"""A digest written out: subject, text and HTML from the templates, under 100 KB."""
+"""A digest written out: subject, text, HTML and calendar file, under 100 KB as a mail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import css_inline
 import jinja2
 
+from certsync.alerts.calendar import calendar
 from certsync.alerts.digest import Digest, Message
+from certsync.alerts.mail import as_email
 from certsync.alerts.page import Page, page
 from certsync.alerts.stakes import Stake, stakes
 from certsync.alerts.tiers import Address
@@ -18,10 +20,11 @@ from certsync.alerts.tiers import Address
 if TYPE_CHECKING:
     from certsync.compute.facts import Facts
 
-MAX_BYTES = 90_000
-"""Gmail cuts a message off at 102 KB; headers and encoding need room too."""
+MAX_BYTES = 98_000
+"""Of a whole mail as it is sent. Gmail cuts off what it shows at 102 KB."""
 
-_SHOWN = (40, 20, 10, 5, 2)
+_SHOWN = (40, 20, 15, 10, 5, 2)
+_WORST_ENCODING = 3.2
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _TEMPLATES = jinja2.Environment(
@@ -64,21 +67,22 @@ class Writer:
         """The message for `digest`. The same digest and time give the same message."""
         head = self._letterhead
         domain = head.sender.email.rpartition("@")[2]
-        subject, text, html = self._fitting(digest)
-        return Message(
+        empty = Message(
             digest=digest,
             message_id=digest.message_id or f"<{digest.fingerprint}@{domain}>",
             sender=head.sender,
             reply_to=head.coordinator,
             list_name=f"certsync.{domain}",
-            subject=subject,
-            text=text,
-            html=html,
+            subject="",
+            text="",
+            html="",
             written=_moment(now, head.timezone),
         )
+        return self._filled(empty)
 
-    def _fitting(self, digest: Digest) -> tuple[str, str, str]:
-        """Subject, text and HTML with as many items as fit into MAX_BYTES."""
+    def _filled(self, empty: Message) -> Message:
+        """The message with as many items as fit into MAX_BYTES."""
+        digest = empty.digest
         records = {alert.about.record for alert in digest.alerts} - {None, *self._stakes}
         self._stakes |= stakes(self._facts, [at for at in records if at is not None])
         for limit in _SHOWN:
@@ -90,10 +94,22 @@ class Writer:
                 contact=self._contact,
                 limit=limit,
             )
-            html = _html(shown)
-            if len(html.encode()) <= MAX_BYTES:
+            message = replace(
+                empty,
+                subject=shown.subject,
+                text=_TEMPLATES.get_template("digest.txt.j2").render(page=shown),
+                html=_html(shown),
+                calendar=calendar(
+                    digest,
+                    self._stakes,
+                    workbook=self._letterhead.workbook,
+                    organizer=self._letterhead.coordinator or self._letterhead.sender,
+                    limit=limit,
+                ),
+            )
+            if _fits(message):
                 break
-        return shown.subject, _TEMPLATES.get_template("digest.txt.j2").render(page=shown), html
+        return message
 
     @property
     def _contact(self) -> str:
@@ -107,6 +123,11 @@ def _moment(now: datetime, timezone: tzinfo | None) -> datetime:
     if now.tzinfo:
         return now
     return now.replace(tzinfo=timezone) if timezone else now.astimezone()
+
+
+def _fits(message: Message) -> bool:
+    plain = len(message.text.encode()) + len(message.html.encode()) + len(message.calendar)
+    return plain * _WORST_ENCODING < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES
 
 
 def _html(shown: Page) -> str:

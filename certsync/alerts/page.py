@@ -9,6 +9,7 @@ from itertools import groupby
 
 from certsync.alerts import wording
 from certsync.alerts.alert import Alert, Matter, Reason
+from certsync.alerts.calendar import FILE_NAME
 from certsync.alerts.digest import Digest
 from certsync.alerts.hygiene import one_line
 from certsync.alerts.stakes import Stake, Threat
@@ -74,7 +75,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole message. `more` counts the certifications that did not fit."""
+    """A whole message. `more` counts the certifications that did not fit.
+
+    `calendar` says what the calendar file holds; it is empty where there is none.
+    """
 
     subject: str
     title: str
@@ -83,6 +87,7 @@ class Page:
     at_stake: tuple[str, ...]
     groups: tuple[Group, ...]
     more: int
+    calendar: str
     sections: tuple[Section, ...]
     why: str
     pause: str
@@ -119,6 +124,7 @@ def page(
         at_stake=tuple(_at_stake(expiring, stakes)),
         groups=tuple(_groups(expiring[:limit], stakes)),
         more=max(len(expiring) - limit, 0),
+        calendar=_calendar(len(expiring), limit),
         sections=tuple(_sections([alert.about for alert in digest.alerts], limit)),
         why=_why(digest.alerts),
         pause=f"To pause a certification, write a date in its Snooze Until cell. {contact}",
@@ -134,6 +140,15 @@ def _intro(alerts: Sequence[Alert]) -> str:
     if all("holder" in alert.to.roles for alert in expiring):
         return "Here is what expires, what hangs on it, and what to do now."
     return "Here is what expires, whose it is, what hangs on it, and what to do now."
+
+
+def _calendar(dates: int, limit: int) -> str:
+    if not dates:
+        return ""
+    if dates == 1:
+        return f"For your calendar: {FILE_NAME} holds the date."
+    held = f"the first {limit} dates" if dates > limit else f"these {dates} dates"
+    return f"For your calendar: {FILE_NAME} holds {held}."
 
 
 def _at_stake(expiring: Sequence[Alert], stakes: Mapping[int, Stake]) -> list[str]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from certsync.alerts.alert import Alert
 from certsync.alerts.digest import Digest, Message, gather
+from certsync.alerts.mail import as_email
 from certsync.alerts.message import MAX_BYTES, Letterhead, Writer
 from certsync.alerts.notices import braked
 from certsync.alerts.page import page
@@ -254,15 +255,17 @@ def many(count: int, name: str) -> dict[str, Message]:
     return written(certs(*(("E1", f"{name} {n}", in_days(n % 60)) for n in range(count))))
 
 
-@pytest.mark.parametrize("name", ["PMP", "<&>\"'" * 60, "ü" * 300])
+@pytest.mark.parametrize("name", ["PMP", "<&>\"'" * 60, "ü" * 300, "宛" * 300])
 def test_a_message_stays_below_the_limit_of_gmail(name: str) -> None:
     """However much there is to say: under 100 KB, with the rest counted."""
     message = many(120, name)["lee"]
-    assert len(message.html.encode()) <= MAX_BYTES < 100_000
+    assert len(as_email(message).as_bytes()) <= MAX_BYTES < 100_000
     shown = message.text.count("Do now:")
     assert shown >= 2
     assert f"And {120 - shown} more in the Dashboard." in message.text
     assert f"And {120 - shown} more in the Dashboard." in plain_text(message.html)
+    assert f"certifications.ics holds the first {shown} dates." in message.text
+    assert message.calendar.count(b"BEGIN:VEVENT") == shown
 
 
 def test_the_html_is_what_mail_programs_can_show() -> None:
