@@ -51,6 +51,13 @@ class Scheduler(StrEnum):
     github = "github"
 
 
+class Scenario(StrEnum):
+    """What people do in the days that `certsync rehearse` plays."""
+
+    nobody_renews = "nobody-renews"
+    pursuits_succeed = "pursuits-succeed"
+
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
@@ -199,6 +206,73 @@ def check(config: ConfigOption = None, as_of: AsOfOption = None, json: JsonOptio
 
         show(result)
     return result.exit_code
+
+
+@command
+def why(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WORDS",
+            help="Parts of a certification's name, a person's name or an employee ID.",
+            show_default=False,
+        ),
+    ],
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Say of each tier of a certification whether it was sent, is due, or comes, and why."""
+    from certsync import wiring
+    from certsync.progress import progress
+
+    settings = _settings(config)
+    with progress(enabled=not json) as step:
+        answer = wiring.why(settings, " ".join(words), as_of=_day(as_of), step=step)
+    if json:
+        typer.echo(jsonlib.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        from certsync.why.text import nothing_found, show
+
+        show(answer)
+        if not answer.matches:
+            _say(nothing_found(answer))
+    return answer.exit_code
+
+
+@command
+def rehearse(
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=3660, help="So many days, beginning today.")
+    ] = 30,
+    scenario: Annotated[
+        Scenario, typer.Option(help="What people do in these days.")
+    ] = Scenario.nobody_renews,
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    json: JsonOption = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print one line of CSV an alert.")] = False,
+) -> int:
+    """Play the coming days and list every message that would go out. Sends and changes nothing."""
+    from certsync import wiring
+    from certsync.errors import ConfigError, ConfigProblem
+    from certsync.progress import progress
+
+    if json and csv:
+        problem = ConfigProblem("--json and --csv exclude each other. Give one of them.")
+        raise ConfigError("certsync rehearse", [problem])
+    settings = _settings(config)
+    with progress(enabled=not (json or csv)) as step:
+        played = wiring.rehearse(settings, days, scenario.value, as_of=_day(as_of), step=step)
+    from certsync.rehearse.report import as_csv, as_json, show
+
+    if json:
+        typer.echo(jsonlib.dumps(as_json(played), ensure_ascii=False))
+    elif csv:
+        typer.echo(as_csv(played), nl=False)
+    else:
+        show(played)
+    return 0
 
 
 @command

@@ -117,6 +117,13 @@ class Judged:
 def judge(snapshot: Snapshot, job: Job, today: date) -> Judged:
     """Everything a snapshot says on `today`. Nothing is written or sent."""
     tables, unread = read(snapshot, job.reading)
+    return judge_tables(snapshot, tables, unread, job, today)
+
+
+def judge_tables(
+    snapshot: Snapshot, tables: Tables, unread: Sequence[Finding], job: Job, today: date
+) -> Judged:
+    """The same of `tables` and findings that `read` made of the snapshot."""
     tables, wrong = check(tables, today)
     facts, unmatched = compute(tables, job.policy, today)
     findings = in_order([*unread, *wrong, *unmatched], [t.tab for t in tables.values()])
@@ -155,7 +162,7 @@ def sync(
         reasons = brake(judged.tables, judged.findings, job.previous_rows)
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
-        alerts = _due(job, judged)
+        alerts = due_today(job, judged)
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         plan, left_alone = _plan(judged, job, planned, now)
         result = _result(mode, store, judged, left_alone, plan=plan, alerts=planned)
@@ -178,7 +185,7 @@ def sync(
     return result
 
 
-def _due(job: Job, judged: Judged) -> list[Alert]:
+def due_today(job: Job, judged: Judged) -> list[Alert]:
     """Every alert that holds today, whether it was sent before or not."""
     if job.alerting is None:
         return []

@@ -46,6 +46,12 @@ LOOKS = {
     "retry": "yellow",
     "uncertain": "yellow",
     "failed": "red",
+    "due now": "cyan",
+    "muted": "yellow",
+    "cancelled": "bright_black",
+    "passed": "bright_black",
+    "not yet": "default",
+    "none": "bright_black",
 }
 
 

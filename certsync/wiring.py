@@ -36,7 +36,9 @@ from certsync.stores.excel import ExcelStore
 if TYPE_CHECKING:
     from certsync import engine
     from certsync.doctor import Check
+    from certsync.rehearse.play import Rehearsal
     from certsync.result import SyncResult
+    from certsync.why.answer import Answer
 
 
 def _smtp(settings: Settings) -> SmtpSettings:
@@ -113,6 +115,57 @@ def check(settings: Settings, *, as_of: date | None = None, step: Step = silent)
     today = as_of or settings.as_of or local_now(settings).date()
     job = _job(settings, None, workbook.name)
     return engine.inspect(workbook, job, today=today, step=step)
+
+
+def why(
+    settings: Settings, words: str, *, as_of: date | None = None, step: Step = silent
+) -> Answer:
+    """What was and will be told of the certifications `words` name; nothing is changed."""
+    workbook = ReadAhead(store(settings, step), WANTED)
+    from certsync import engine
+    from certsync.why.answer import explain
+
+    settings = _with_its_own(settings, workbook)
+    now = local_now(settings)
+    today = as_of or settings.as_of or now.date()
+    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+        job = _job(settings, ledger, workbook.name)
+        step("Reading the workbook")
+        judged = engine.judge(workbook.read(WANTED), job, today)
+        return explain(words, judged, job, now)
+
+
+def rehearse(
+    settings: Settings,
+    days: int,
+    scenario: str,
+    *,
+    as_of: date | None = None,
+    step: Step = silent,
+) -> Rehearsal:
+    """Every message of the coming days, as runs at the hour of the config would send them.
+
+    Nothing is changed or sent; `scenario` is a value of `rehearse.renewals.Scenario`.
+    """
+    workbook = ReadAhead(store(settings, step), WANTED)
+    from certsync.rehearse.play import rehearse
+    from certsync.rehearse.renewals import Scenario
+
+    settings = _with_its_own(settings, workbook)
+    today = as_of or settings.as_of or local_now(settings).date()
+    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+        job = _job(settings, ledger, workbook.name)
+        step("Reading the workbook")
+        snapshot, at = workbook.read(WANTED), settings.schedule.at
+        return rehearse(
+            snapshot,
+            job,
+            first=today,
+            days=days,
+            at=at,
+            scenario=Scenario(scenario),
+            step=step,
+        )
 
 
 def doctor(settings: Settings, *, step: Step = silent) -> Iterator[Check]:

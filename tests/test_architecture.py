@@ -37,6 +37,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": VALUES
     | {"compute", "writeback", "brake", "dashboard.build", "stores.base", "alerts", "result"}
     | {"progress"},
+    "why": VALUES | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary"},
+    "rehearse": VALUES | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary"}
+    | {"progress"},
     "service": {"timetable"},
     "doctor": VALUES | {"stores.base", "alerts", "brake", "settings", "progress"},
 }

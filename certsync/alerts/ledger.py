@@ -43,6 +43,22 @@ class Entry(NamedTuple):
     doubtful: bool
 
 
+class Told(NamedTuple):
+    """What was decided last about one alert, and when; `detail` is what the other side said."""
+
+    at: datetime
+    state: State
+    key: str
+    channel: str
+    series: str
+    recipient: str
+    tier: str
+    days: int | None
+    follow_up: int
+    reason: str
+    detail: str
+
+
 @dataclass(frozen=True)
 class Run:
     """One run; `ended` and `outcome` are None where it did not come to its end.
@@ -175,6 +191,18 @@ class Ledger:
             for key, channel, name, recipient, days, follow_up, state, message_id, wait, day,
             arrived in rows
         ]  # fmt: skip
+
+    def history(self, series: Collection[str]) -> list[Told]:
+        """Every alert of these series, the oldest decision first."""
+        rows = self._rows(
+            "SELECT changed, state, key, channel, series, recipient, tier, days, follow_up, reason,"
+            " detail FROM alerts WHERE series IN (SELECT value FROM json_each(?))"
+            " ORDER BY changed, key, channel",
+            (json.dumps(sorted(series)),),
+        )
+        return [
+            Told(datetime.fromisoformat(at), State(state), *known) for at, state, *known in rows
+        ]
 
     def last_sent(self) -> list[tuple[str, str, date]]:
         """Series, tier and day of the last alert that was sent in each series."""

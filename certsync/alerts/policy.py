@@ -191,6 +191,8 @@ def _identities(
     found: dict[tuple[str, int | None], str] = {}
     for key, table in tables.items():
         wanted = {f.row for f in findings if f.tab == table.tab and f.row is not None}
+        if not wanted:
+            continue
         frame, columns = frames.get(key), _IDENTITY.get(key)
         if frame is None or columns is None:
             frame = facts.requirements[facts.requirements["tab"] == table.tab]

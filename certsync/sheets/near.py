@@ -25,6 +25,19 @@ def nearest(text: str, names: Iterable[str], cutoff: float = 70) -> str | None:
     return None
 
 
+def nearby(text: str, names: Iterable[str], limit: int = 3, cutoff: float = 70) -> list[str]:
+    """The names that `text` may be a part of but for its spelling, the most alike first."""
+    found = process.extract(
+        text,
+        list(dict.fromkeys(names)),
+        scorer=fuzz.WRatio,
+        processor=utils.default_process,
+        limit=limit,
+        score_cutoff=cutoff,
+    )
+    return [name for name, _, _ in found]
+
+
 def closest(texts: Iterable[str], names: Iterable[str], cutoff: float) -> tuple[str, str] | None:
     """The text and the name that are most alike in letters; None below `cutoff`."""
     pairs = [(text, name) for text in texts for name in names]

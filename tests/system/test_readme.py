@@ -52,6 +52,25 @@ def test_the_shown_output_is_the_real_one(tmp_path: Path) -> None:
     assert comparable(ran.out) == comparable(blocks()[2])
 
 
+def shown_as(marker: str) -> str:
+    """The block below the comment that says which command's output it is."""
+    return comparable(README.partition(f"<!-- output of: {marker} -->")[2].split("```")[1])
+
+
+def test_the_shown_answers_are_the_real_ones(tmp_path: Path) -> None:
+    """`certsync why` before the first run of the sample, and `certsync rehearse` after it."""
+    for name in ("sample_workbook.xlsx", "config.example.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    sample = ("--config", "config.example.yaml")
+    ran = certsync("why", "aisha", "devops", *sample, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert comparable(ran.out) == shown_as("certsync why aisha devops")
+    assert certsync("run", "--quiet", *sample, cwd=tmp_path).code == 0
+    ran = certsync("rehearse", "--days", "5", *sample, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert comparable(ran.out) == shown_as("certsync rehearse --days 5, after a run")
+
+
 SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
 
 
@@ -117,7 +136,9 @@ def test_every_column_is_in_the_table() -> None:
         assert [h for h in headers if h not in line] == []
 
 
-@pytest.mark.parametrize("command", ["run", "check", "doctor", "serve", "schedule"])
+@pytest.mark.parametrize(
+    "command", ["run", "check", "doctor", "why WORDS", "rehearse", "serve", "schedule"]
+)
 def test_every_command_is_in_the_table(command: str) -> None:
     """The table of commands has each command of the program, and the program has them."""
     assert f"| `certsync {command}` |" in README

@@ -1,0 +1,254 @@
+"""Each coming day's run on a ledger in memory and a transport that keeps the messages.
+
+The workbook is judged anew only on days on which more changes than the days that are left: when
+a record is earned or renewed, and under `strict` when one expires. Between two such days the
+certifications are the same but for their countdown, and that is all the policy of alerts asks;
+alerts of any other kind stay those of the day that was judged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from certsync.alerts import pipeline
+from certsync.alerts.alert import Alert, State
+from certsync.alerts.channels.base import Receipt, Session
+from certsync.alerts.digest import Digest, Message
+from certsync.alerts.message import Letterhead
+from certsync.brake import brake, unreadable
+from certsync.compute.facts import Facts
+from certsync.compute.policy import Policy
+from certsync.dashboard.text import counted, day
+from certsync.engine import Alerting, Job, Judged, due_today, judge_tables
+from certsync.errors import Refused
+from certsync.progress import Step, silent
+from certsync.rehearse.renewals import Renewal, Scenario, on_or_before, renewals, renewed
+from certsync.sheets.findings import Finding
+from certsync.sheets.read import read
+from certsync.sheets.snapshot import Snapshot
+from certsync.sheets.tables import Tables
+
+MOST_DAYS = 3660
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message of the rehearsal, with what it tells, the most urgent first."""
+
+    on: date
+    recipient: str
+    name: str
+    channel: str
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Every message from `first` on for so many days. `notes` are sentences for the operator."""
+
+    workbook: str
+    first: date
+    days: int
+    scenario: Scenario
+    letters: tuple[Letter, ...]
+    renewals: tuple[Renewal, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> date:
+        """The last day that was played."""
+        return self.first + timedelta(days=self.days - 1)
+
+
+def rehearse(
+    snapshot: Snapshot,
+    job: Job,
+    *,
+    first: date,
+    days: int,
+    at: time = time(7, 30),
+    scenario: Scenario = Scenario.NOBODY_RENEWS,
+    step: Step = silent,
+) -> Rehearsal:
+    """Play a run at `at` on each of `days` days, beginning with `first`.
+
+    `job.alerting` holds a copy of the ledger in memory: it is written to. A day with more
+    messages than `max_messages` is played as if somebody had said yes, and noted.
+
+    Raises Refused if the workbook lacks what nothing can be judged without.
+    """
+    world = _World(snapshot, job, first, first + timedelta(days=days - 1), scenario)
+    if job.alerting is None:
+        note = "Alerts are switched off in the config, so nothing is sent."
+        return Rehearsal(snapshot.name, first, days, scenario, (), world.renewals, (note,))
+    letters = tuple(_play(world, job, job.alerting, at, step))
+    notes = (*world.notes, *_too_many(letters, job.alerting.max_messages))
+    return Rehearsal(snapshot.name, first, days, scenario, letters, world.renewals, notes)
+
+
+def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> Iterator[Letter]:
+    posts = [_Post(channel.name) for channel in alerting.channels]
+    job = replace(job, alerting=replace(alerting, channels=posts))
+    render = _Blank(alerting.letterhead)
+    heard: set[tuple[str, str]] = set()
+    month = ""
+    rows: list[Alert] = []
+    for judged, anew in world.each_day():
+        today = judged.facts.today
+        if month != (month := f"{today:%B %Y}"):
+            step(f"Playing {month}")
+        if not anew:
+            # What is wrong in the rows is the same as yesterday, and so is who is told of it.
+            judged = replace(judged, findings=())
+        due = due_today(job, judged)
+        rows = [alert for alert in due if alert.about.kind != "expiry"] if anew else rows
+        alerts = _news(due if anew else [*due, *rows], heard)
+        now = datetime.combine(today, at)
+        outcomes = pipeline.deliver(alerts, alerting.ledger, posts, render, now, approved=True)
+        open_still = {(o.alert.key, o.channel) for o in outcomes if o.state is not State.SENT}
+        heard |= {(alert.key, alert.channel) for alert in alerts} - open_still
+        for post in posts:
+            yield from (_letter(digest, today) for digest in post.taken())
+
+
+def _news(alerts: Sequence[Alert], heard: Collection[tuple[str, str]]) -> list[Alert]:
+    """The alerts of each matter of which somebody has not heard yet.
+
+    All others would be decided as sent before; to ask the ledger of them each day is most of
+    the work. A matter comes whole, for what is due to one decides what is closed for another.
+    """
+    keys = [(alert, (alert.key, alert.channel)) for alert in alerts]
+    news = {alert.about.series for alert, key in keys if key not in heard}
+    return [alert for alert in alerts if alert.about.series in news]
+
+
+def _letter(digest: Digest, today: date) -> Letter:
+    return Letter(today, digest.to.email, digest.to.name, digest.channel, digest.alerts)
+
+
+def _too_many(letters: Sequence[Letter], limit: int) -> Iterator[str]:
+    for on, count in sorted(Counter(letter.on for letter in letters).items()):
+        if count > limit:
+            yield (
+                f"On {day(on)} a run would send {counted(count, 'message')}, more than the "
+                f"{limit:,} of `max_messages`. They wait for a run with --yes; here they go out."
+            )
+
+
+class _World:
+    """The workbook on each of the days."""
+
+    def __init__(
+        self, snapshot: Snapshot, job: Job, first: date, last: date, scenario: Scenario
+    ) -> None:
+        self.snapshot, self.job, self.first, self.last = snapshot, job, first, last
+        self.tables, self.unread = read(snapshot, job.reading)
+        self.renewals: tuple[Renewal, ...] = ()
+        begin = self._judge(first)
+        if reasons := unreadable(begin.tables, begin.findings):
+            raise Refused(" ".join(reasons))
+        self.notes = [
+            f"The next run is refused before it sends anything: {reason}"
+            for reason in brake(begin.tables, begin.findings, job.previous_rows)
+        ]
+        if scenario is Scenario.PURSUITS_SUCCEED:
+            found, notes = renewals(begin.facts, last)
+            self.renewals = tuple(found)
+            self.notes += notes
+
+    def each_day(self) -> Iterator[tuple[Judged, bool]]:
+        """What holds on each day, and whether it was judged anew or is as yesterday."""
+        turning = turning_days(self.tables, self.job.policy) | {one.on for one in self.renewals}
+        today, judged = self.first, self._judge(self.first)
+        while today <= self.last:
+            anew = today in turning or today == self.first
+            if today in turning:
+                judged = self._judge(today)
+            yield replace(judged, facts=later(judged.facts, today)), anew
+            today += timedelta(days=1)
+
+    def _judge(self, today: date) -> Judged:
+        tables: Tables = self.tables
+        if done := on_or_before(self.renewals, today):
+            tables = {**tables, "certifications": renewed(tables["certifications"], done)}
+        unread: list[Finding] = self.unread
+        return judge_tables(self.snapshot, tables, unread, self.job, today)
+
+
+def turning_days(tables: Tables, policy: Policy) -> set[date]:
+    """The days on which other records count, or others are wrong, than on the day before."""
+    table = tables.get("certifications")
+    if table is None:
+        return set()
+    found = {at.date() for at in table.frame["date_earned"].dropna()}
+    if policy.strict:
+        expires = table.frame["expiration_date"].dropna()
+        found |= {at.date() + timedelta(days=1) for at in expires}
+    return found
+
+
+def later(facts: Facts, today: date) -> Facts:
+    """The same records on a later day: only the days that are left are fewer.
+
+    Status, pursuits and requirements are still those of the day that was judged.
+    """
+    gone = (today - facts.today).days
+    if not gone:
+        return facts
+    frame = facts.certifications
+    return replace(
+        facts,
+        today=today,
+        certifications=frame.assign(days_to_expiry=frame["days_to_expiry"] - gone),
+    )
+
+
+class _Post:
+    """A channel that takes everything over and keeps it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._taken: list[Digest] = []
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """Nothing has to be opened."""
+        yield self
+
+    def send(self, message: Message) -> Receipt:
+        """Keep what the message tells."""
+        self._taken.append(message.digest)
+        return Receipt(State.SENT)
+
+    def trouble(self) -> str:
+        """There is none."""
+        return ""
+
+    def taken(self) -> list[Digest]:
+        """What was taken over since the last time."""
+        found, self._taken = self._taken, []
+        return found
+
+
+@dataclass(frozen=True)
+class _Blank:
+    """Messages without a word: nobody reads them."""
+
+    letterhead: Letterhead
+
+    def __call__(self, digest: Digest, now: datetime) -> Message:
+        return Message(
+            digest=digest,
+            message_id=digest.message_id or f"<{digest.fingerprint}@rehearsal>",
+            sender=self.letterhead.sender,
+            reply_to=None,
+            list_name="",
+            subject="",
+            text="",
+            html="",
+            written=now,
+        )

@@ -1,0 +1,1 @@
+"""Why an alert was sent or not: each tier of a certification with its state, reason and day."""

@@ -1,0 +1,60 @@
+"""Which certification records a person means by a few words, and the names near to those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from certsync.sheets.names import fold
+from certsync.sheets.near import nearby
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from certsync.compute.facts import Facts
+
+Names = tuple[str, ...]
+
+
+def records(facts: Facts, words: str) -> list[int]:
+    """Positions in `facts.certifications` of the records that `words` name.
+
+    Each word is a part of the person's name, the employee ID or the certification, whatever its
+    case. Where all the words together are the whole of one of these, only such records are meant.
+    """
+    frame = facts.certifications
+    return _matching(words, _rows(frame, "person", "employee_id", "certification"))
+
+
+def people(facts: Facts, words: str) -> list[str]:
+    """The members whom `words` name: `Ann Lee (E12)`."""
+    rows = _rows(facts.members, "full_name", "employee_id")
+    return [f"{rows[i][0]} ({rows[i][1]})" for i in _matching(words, rows)]
+
+
+def near(facts: Facts, words: str) -> list[str]:
+    """People and certifications that may be meant by words which name nothing."""
+    members, frame = facts.members, facts.certifications
+    columns = (members["full_name"], frame["person"], frame["certification"])
+    return nearby(words, (name for column in columns for name in column.dropna()))
+
+
+def _rows(frame: pd.DataFrame, *columns: str) -> list[Names]:
+    return list(zip(*(frame[column].fillna("").tolist() for column in columns), strict=True))
+
+
+def _matching(words: str, rows: Sequence[Names]) -> list[int]:
+    whole = fold(words)
+    parts = [part for part in map(fold, words.split()) if part]
+    if not parts:
+        return []
+    folded = [tuple(map(fold, row)) for row in rows]
+    exact = [i for i, row in enumerate(folded) if whole in row]
+    if exact:
+        return exact
+    return [
+        i
+        for i, row in enumerate(folded)
+        if any(whole in name for name in row)
+        or all(any(part in name for name in row) for part in parts)
+    ]
