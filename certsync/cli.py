@@ -276,6 +276,52 @@ def rehearse(
 
 
 @command
+def preview(
+    config: ConfigOption = None,
+    as_of: AsOfOption = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="FOLDER",
+            help="Where to put the messages. Default: preview, beside the config.",
+            show_default=False,
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", metavar="RECIPIENT", help="One recipient, by address or name."),
+    ] = None,
+    send_test: Annotated[
+        str | None,
+        typer.Option(
+            "--send-test",
+            metavar="ADDRESS",
+            help="Also send the messages to this address, marked as a test, and to nobody else.",
+        ),
+    ] = None,
+    show_it: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+) -> int:
+    """Show every message of today's run as it would look. Changes nothing, tells nobody."""
+    from certsync import wiring
+    from certsync.progress import progress
+
+    settings = _settings(config)
+    with progress(enabled=True) as step:
+        made = wiring.preview(
+            settings, as_of=_day(as_of), folder=to, only=only, tester=send_test, step=step
+        )
+    from certsync.preview.show import show
+
+    show(made)
+    if show_it:
+        import webbrowser
+
+        webbrowser.open(Path(made.index).resolve().as_uri())
+    return made.exit_code
+
+
+@command
 def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
     """Try whether the set-up works: workbook, key, writing, channels. Changes nothing."""
     from certsync import wiring

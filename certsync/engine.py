@@ -11,6 +11,7 @@ from certsync import __version__
 from certsync.alerts import pipeline
 from certsync.alerts.alert import Alert, State
 from certsync.alerts.channels.base import Channel
+from certsync.alerts.digest import Message
 from certsync.alerts.last import last_alerts
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead, Writer
@@ -114,6 +115,20 @@ class Judged:
         return found
 
 
+@dataclass(frozen=True)
+class Draft:
+    """The messages a run would send. `refused` says why it would stop and tell nobody else.
+
+    `unwritten` has a sentence for each message that cannot be written.
+    """
+
+    workbook: str
+    as_of: date
+    messages: Sequence[Message]
+    refused: tuple[str, ...] = ()
+    unwritten: Sequence[str] = ()
+
+
 def judge(snapshot: Snapshot, job: Job, today: date) -> Judged:
     """Everything a snapshot says on `today`. Nothing is written or sent."""
     tables, unread = read(snapshot, job.reading)
@@ -134,6 +149,26 @@ def inspect(store: Store, job: Job, *, today: date, step: Step = silent) -> Sync
     """`certsync check`: read and judge. Writes and sends nothing."""
     step("Reading the workbook")
     return _result("check", store, judge(store.read(WANTED), job, today))
+
+
+def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = silent) -> Draft:
+    """`certsync preview`: the messages `sync` would send. Nothing is written, sent or recorded.
+
+    Give the job a copy of the ledger. Raises as `sync`.
+    """
+    step("Reading the workbook")
+    judged = judge(store.read(WANTED), job, today)
+    reasons = unreadable(judged.tables, judged.findings) or brake(
+        judged.tables, judged.findings, job.previous_rows
+    )
+    if job.alerting is None:
+        return Draft(store.name, today, (), tuple(reasons))
+    step("Writing the messages")
+    alerting = job.alerting
+    alerts = _stopped(alerting, judged, reasons, now) if reasons else due_today(job, judged)
+    writer = Writer(alerting.letterhead, judged.facts)
+    messages, unwritten = pipeline.compose(alerts, alerting.ledger, writer, now)
+    return Draft(store.name, today, messages, tuple(reasons), unwritten)
 
 
 def sync(
@@ -291,15 +326,8 @@ def _braked(
     if job.alerting is None or mode == "dry run":
         return result
     alerting = job.alerting
-    alerts = braked(
-        [reason for reason in reasons if reason != ASK],
-        workbook=alerting.ledger.identity(judged.snapshot.name),
-        people=alerting.people,
-        channels=[channel.name for channel in alerting.channels],
-        day=now.date(),
-    )
     outcomes = pipeline.deliver(
-        alerts,
+        _stopped(alerting, judged, [reason for reason in reasons if reason != ASK], now),
         alerting.ledger,
         alerting.channels,
         Writer(alerting.letterhead, judged.facts),
@@ -308,6 +336,19 @@ def _braked(
         only_these=True,
     )
     return replace(result, alerts=outcomes)
+
+
+def _stopped(
+    alerting: Alerting, judged: Judged, reasons: Sequence[str], now: datetime
+) -> list[Alert]:
+    """What the coordinator hears about a run that the brake stopped."""
+    return braked(
+        reasons,
+        workbook=alerting.ledger.identity(judged.snapshot.name),
+        people=alerting.people,
+        channels=[channel.name for channel in alerting.channels],
+        day=now.date(),
+    )
 
 
 def _result(

@@ -10,6 +10,7 @@ CertsyncError                   1   anything a person can put right
 │   │   └── WriteUncertain          a write was sent, and nobody can tell whether it arrived
 │   └── ChangedSinceRead            it is no longer the file that was read
 ├── LedgerError                 1   the record of alerts cannot be read or written; nothing is sent
+├── FolderTaken                 1   a folder to write into holds files of somebody's
 ├── AlreadyRunning              4   another run holds the lock
 └── Refused                     7   the brake: carrying on would do harm
 
@@ -102,6 +103,14 @@ class ChangedSinceRead(WorkbookError):
 
 class LedgerError(CertsyncError):
     """The record of alerts cannot be read or written, so nothing is sent."""
+
+
+class FolderTaken(CertsyncError):
+    """There is something in the way that certsync did not make; it is left as it is."""
+
+    def __init__(self, folder: Path) -> None:
+        what = "holds files that certsync did not make" if folder.is_dir() else "is no folder"
+        super().__init__(f"{folder} {what}. Name another folder with --to.")
 
 
 class AlreadyRunning(CertsyncError):

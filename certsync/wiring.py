@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.tiers import Address
-from certsync.errors import CertsyncError
+from certsync.errors import CertsyncError, ConfigError, ConfigProblem, Refused
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
@@ -35,7 +35,9 @@ from certsync.stores.excel import ExcelStore
 
 if TYPE_CHECKING:
     from certsync import engine
+    from certsync.alerts.digest import Message
     from certsync.doctor import Check
+    from certsync.preview.show import Preview
     from certsync.rehearse.play import Rehearsal
     from certsync.result import SyncResult
     from certsync.why.answer import Answer
@@ -51,6 +53,9 @@ CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
     "outbox": lambda settings: Outbox(settings.alerts.outbox),
     "smtp": lambda settings: Smtp(_smtp(settings)),
 }
+
+_SWITCHED_OFF = "Alerts are switched off (`enabled: false`): a run would send none of these."
+_PEOPLE_SHOWN = 12
 
 COMPLETE = ("ok", "partial")
 """Outcomes after which the rows that were read are what the next run is compared with."""
@@ -115,6 +120,94 @@ def check(settings: Settings, *, as_of: date | None = None, step: Step = silent)
     today = as_of or settings.as_of or local_now(settings).date()
     job = _job(settings, None, workbook.name)
     return engine.inspect(workbook, job, today=today, step=step)
+
+
+def preview(
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    folder: Path | None = None,
+    only: str | None = None,
+    tester: str | None = None,
+    step: Step = silent,
+) -> Preview:
+    """Every message of today's run in a folder, and as a test to `tester` where that is wanted.
+
+    `only` is the name or the address of one recipient. Workbook and ledger are only read.
+
+    Raises ConfigError for a recipient or a tester nothing can go to, FolderTaken for a folder
+    with somebody's files, Refused for more test messages than a run may send.
+    """
+    to = _tester(settings, tester) if tester else None
+    workbook = ReadAhead(store(settings, step), WANTED)
+    from certsync import engine
+    from certsync.dashboard.text import weekday
+    from certsync.preview import folder as folders
+    from certsync.preview import trial
+    from certsync.preview.show import Preview
+
+    settings = _with_its_own(settings, workbook)
+    off = () if settings.alerts.enabled else (_SWITCHED_OFF,)
+    settings = replace(settings, alerts=replace(settings.alerts, enabled=True))
+    now = local_now(settings)
+    today = as_of or settings.as_of or now.date()
+    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+        job = _job(settings, ledger, workbook.name)
+        draft = engine.draft(workbook, job, today=today, now=now, step=step)
+        notes = [*off, *ledger.notices, *_notes(settings)]
+    if len(draft.messages) > settings.alerts.max_messages:
+        notes.append(
+            f"A run would send none of these without --yes: more than `max_messages` allows, "
+            f"{settings.alerts.max_messages:,}."
+        )
+    if only:
+        draft = replace(draft, messages=_only(draft.messages, only))
+    mails = [m for m in draft.messages if m.digest.channel == "email"] if to else []
+    if len(mails) > settings.alerts.max_messages:
+        raise Refused(
+            f"That would be {len(mails):,} test messages, more than `max_messages` allows, so none "
+            "was sent. Choose a recipient with --only."
+        )
+    target = Path.cwd() / (folder or settings.source.parent / "preview")
+    index = folders.write(
+        target,
+        draft.messages,
+        workbook=draft.workbook,
+        as_of=weekday(today),
+        notes=[*draft.refused, *draft.unwritten, *notes],
+    )
+    made = Preview(draft, _relative(index, Path.cwd()), notes)
+    if to is None:
+        return made
+    step("Sending the test messages")
+    trials = trial.send(mails, to, Smtp(_smtp(settings)), now)
+    return replace(made, tester=to.email, trials=trials)
+
+
+def _tester(settings: Settings, email: str) -> Address:
+    """The address for test messages, if there is a server to send them through."""
+    if settings.alerts.smtp is None:
+        says = "A test message needs the mail server: write `channels: [smtp]` and `smtp:`."
+        raise ConfigError(settings.source.name, [ConfigProblem(says)])
+    try:
+        return Address(email)
+    except ValueError as error:
+        raise ConfigError("--send-test", [ConfigProblem(str(error))]) from error
+
+
+def _only(messages: Sequence[Message], whom: str) -> list[Message]:
+    """The messages to one recipient, by address or name."""
+    wanted = whom.strip().casefold()
+    found = [
+        m for m in messages if wanted in (m.digest.to.email.casefold(), m.digest.to.name.casefold())
+    ]
+    if found or not messages:
+        return found
+    people = dict.fromkeys(m.digest.to.name or m.digest.to.email for m in messages)
+    shown = ", ".join(list(people)[:_PEOPLE_SHOWN])
+    more = f" and {len(people) - _PEOPLE_SHOWN} more" if len(people) > _PEOPLE_SHOWN else ""
+    says = f'No message goes to "{whom}" today. Messages go to {shown}{more}.'
+    raise ConfigError("--only", [ConfigProblem(says)])
 
 
 def why(

@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "why": VALUES | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary"},
     "rehearse": VALUES | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary"}
     | {"progress"},
+    "preview": VALUES | {"alerts", "dashboard.text", "engine"},
     "service": {"timetable"},
     "doctor": VALUES | {"stores.base", "alerts", "brake", "settings", "progress"},
 }

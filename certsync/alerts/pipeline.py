@@ -18,7 +18,7 @@ from certsync.alerts.ledger import Ledger
 from certsync.alerts.outcome import Outcome
 from certsync.errors import LedgerError, Refused
 
-__all__ = ["Outcome", "Render", "TooManyMessages", "deliver", "plan"]
+__all__ = ["Outcome", "Render", "TooManyMessages", "compose", "deliver", "plan"]
 
 Render = Callable[[Digest, datetime], Message]
 
@@ -46,6 +46,21 @@ def plan(alerts: Iterable[Alert], ledger: Ledger, now: datetime) -> list[Outcome
     """
     ledger.recover(now)
     return _planned(outstanding(alerts, ledger, now.date()))
+
+
+def compose(
+    alerts: Iterable[Alert], ledger: Ledger, render: Render, now: datetime
+) -> tuple[list[Message], list[str]]:
+    """The messages `deliver` would send, the most urgent first, and why any cannot be written.
+
+    Give it a copy of the ledger, as `plan`.
+    """
+    ledger.recover(now)
+    agenda = outstanding(alerts, ledger, now.date())
+    digests = gather(_addressed(outcome, now.date()) for outcome in agenda.send)
+    spoiled: list[tuple[Digest, State, str]] = []
+    messages = list(_written(digests, render, now, spoiled))
+    return messages, [f"To {digest.to.email}: {detail}" for digest, _, detail in spoiled]
 
 
 def deliver(

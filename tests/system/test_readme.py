@@ -71,6 +71,17 @@ def test_the_shown_answers_are_the_real_ones(tmp_path: Path) -> None:
     assert comparable(ran.out) == shown_as("certsync rehearse --days 5, after a run")
 
 
+def test_the_shown_preview_is_the_real_one(tmp_path: Path) -> None:
+    """What the README shows of `certsync preview` is what it prints for the sample."""
+    for name in ("sample_workbook.xlsx", "config.example.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shown = README.partition("<!-- output of: certsync preview ")[2]
+    options, _, rest = shown.partition(" -->")
+    ran = certsync("preview", *options.split(), cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert comparable(ran.out) == comparable(rest.split("```")[1])
+
+
 SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
 
 
@@ -137,7 +148,7 @@ def test_every_column_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "check", "doctor", "why WORDS", "rehearse", "serve", "schedule"]
+    "command", ["run", "check", "preview", "doctor", "why WORDS", "rehearse", "serve", "schedule"]
 )
 def test_every_command_is_in_the_table(command: str) -> None:
     """The table of commands has each command of the program, and the program has them."""

@@ -1,0 +1,1 @@
+"""Tests of the messages somebody looks at before they are sent."""
