@@ -74,7 +74,7 @@ class WorkbookRefused(WorkbookError):
 class WorkbookBusy(WorkbookError):
     """The workbook cannot be written at the moment; the next run repairs it."""
 
-    outcome = "Nothing was written; the next run will."
+    outcome = "Nothing was written; the next run tries again."
 
     def __init__(self, path: Path | str, reason: str) -> None:
         self.path = path
@@ -85,7 +85,7 @@ class WorkbookBusy(WorkbookError):
 class PartlyWritten(WorkbookBusy):
     """Some of what was planned is written, each cell of it right; the next run writes the rest."""
 
-    outcome = "A part was written; the next run writes the rest."
+    outcome = "A part was written; the next run tries to write the rest."
 
 
 class WriteUncertain(WorkbookBusy):

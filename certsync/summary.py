@@ -23,6 +23,7 @@ from certsync.dashboard.urgency import most_urgent, urgency
 from certsync.doctor import Check
 from certsync.result import SyncResult
 from certsync.sheets.schema import spec
+from certsync.terminal import Terminal
 
 NEXT_SHOWN = 8
 PROGRAMS_SHOWN = 12
@@ -57,7 +58,7 @@ LOOKS = {
 
 def show(result: SyncResult, *, quiet: bool = False, console: Console | None = None) -> None:
     """Print a result; `quiet` prints nothing but what needs somebody's attention."""
-    out = _Page(console or Console(highlight=False), quiet)
+    out = _Page(console or Terminal(), quiet)
     out.title(result)
     if result.refused:
         out.refusal(result)
@@ -72,7 +73,7 @@ def show(result: SyncResult, *, quiet: bool = False, console: Console | None = N
 
 def show_checks(checks: Sequence[Check], console: Console | None = None) -> None:
     """Print what `certsync doctor` tried, line by line, and what follows from it."""
-    out = console or Console(highlight=False)
+    out = console or Terminal()
     named = max(len(check.name) for check in checks)
     indent = 2 + max(len(check.state) for check in checks) + 3 + named + 3
     out.print()

@@ -29,18 +29,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stores": VALUES
     | {"stores.base", "ooxml", "dashboard.to_excel", "dashboard.to_google", "progress"},
     "progress": set(),
+    "terminal": set(),
     "timetable": set(),
     "recipes": set(),
     "settings": VALUES | {"compute.policy", "alerts.tiers", "alerts.channels.smtp_settings"},
     "result": VALUES | {"compute", "stores.base", "alerts"},
-    "summary": VALUES | {"compute", "dashboard", "result", "alerts", "doctor"},
+    "summary": VALUES | {"compute", "dashboard", "result", "alerts", "doctor", "terminal"},
     "engine": VALUES
     | {"compute", "writeback", "brake", "dashboard.build", "stores.base", "alerts", "result"}
     | {"progress"},
-    "why": VALUES | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary"},
-    "rehearse": VALUES | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary"}
+    "why": VALUES
+    | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary", "terminal"},
+    "rehearse": VALUES
+    | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary", "terminal"}
     | {"progress"},
-    "preview": VALUES | {"alerts", "dashboard.text", "engine"},
+    "preview": VALUES | {"alerts", "dashboard.text", "engine", "terminal"},
     "service": {"timetable"},
     "doctor": VALUES | {"stores.base", "alerts", "brake", "settings", "progress"},
 }

@@ -16,6 +16,7 @@ from certsync.dashboard.text import clipped, counted, weekday
 from certsync.engine import Draft
 from certsync.preview.folder import summary
 from certsync.preview.trial import Trial
+from certsync.terminal import Terminal
 
 SHOWN = 6
 
@@ -43,7 +44,7 @@ class Preview:
 
 def show(preview: Preview, console: Console | None = None) -> None:
     """Print a preview."""
-    out = console or Console(highlight=False)
+    out = console or Terminal()
     draft = preview.draft
     title = Text("certsync  ", style="bold cyan")
     title.append(draft.workbook, style="bold")

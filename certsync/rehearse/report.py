@@ -22,6 +22,7 @@ from certsync.alerts.wording import countdown
 from certsync.dashboard.text import MONTHS, counted, day, weekday
 from certsync.rehearse.play import Letter, Rehearsal
 from certsync.rehearse.renewals import Scenario
+from certsync.terminal import Terminal
 
 SCHEMA_VERSION = 1
 
@@ -111,7 +112,7 @@ def _tier(about: Matter) -> str:
 
 def show(played: Rehearsal, console: Console | None = None) -> None:
     """Print the messages by day, and how many each person gets in each month."""
-    out = console or Console(highlight=False)
+    out = console or Terminal()
     line = Text("certsync  ", style="bold cyan")
     line.append(played.workbook, style="bold")
     line.append(f"  {counted(played.days, 'day')} from {weekday(played.first)}, ")

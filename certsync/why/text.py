@@ -12,6 +12,7 @@ from rich.text import Text
 from certsync.alerts.wording import countdown
 from certsync.dashboard.text import clipped, counted, day, weekday
 from certsync.summary import LOOKS
+from certsync.terminal import Terminal
 from certsync.why.answer import Answer, Match
 from certsync.why.ladder import Line, Step
 
@@ -23,7 +24,7 @@ PEOPLE_SHOWN = 4
 
 def show(answer: Answer, console: Console | None = None) -> None:
     """Print the answer; without a match, the names that may be meant."""
-    out = console or Console(highlight=False)
+    out = console or Terminal()
     if not answer.matches:
         return
     line = Text("certsync  ", style="bold cyan")

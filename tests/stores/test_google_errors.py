@@ -235,7 +235,7 @@ def test_every_refused_write_lets_the_alerts_go_out(error: BaseException) -> Non
     """A write that fails is a WorkbookBusy, whatever the reason, and says so once."""
     told = explain(error, document="Agency", account=BOT, writing=True)
     assert isinstance(told, WorkbookBusy)
-    assert str(told).endswith("Nothing was written; the next run will.")
+    assert str(told).endswith("Nothing was written; the next run tries again.")
     assert ".." not in str(told).replace(" ...", "")
 
 

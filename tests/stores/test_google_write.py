@@ -168,7 +168,7 @@ def test_rows_that_never_rest_are_reported(service: SheetsService) -> None:
     assert result.exit_code == 3
     assert result.skipped == (
         "agency.xlsx: somebody moves rows faster than they can be written. A part was written; "
-        "the next run writes the rest."
+        "the next run tries to write the rest."
     )
     service.before = None
     assert sync(service, book, first_id=90_000).skipped is None
@@ -487,7 +487,7 @@ def test_a_cut_between_two_writes_is_told_as_such(service: SheetsService) -> Non
     before(service, FILL, lambda: service.unshare(book))
     store = store_of(service, book)
     plan = Plan((_new_status(),))
-    with pytest.raises(PartlyWritten, match="the next run writes the rest"):
+    with pytest.raises(PartlyWritten, match="the next run tries to write the rest"):
         store.apply(plan, store.read().revision)
 
 
