@@ -121,7 +121,7 @@ class GoogleStore:
             done = Written(filled.cells if filled else 0)
             return done.and_then(self._write_tabs(tabs, last, filled))
         except google_errors.KINDS as error:
-            raise self._unfinished(error) from error
+            raise self._unfinished(error, last) from error
 
     # -- reading
 
@@ -181,21 +181,25 @@ class GoogleStore:
         if moved or google_read.revision(now.values) != last.snapshot.revision:
             raise ChangedSinceRead(self.name)
 
-    def _unfinished(self, error: BaseException) -> WorkbookError:
+    def _unfinished(self, error: BaseException, last: Reading) -> WorkbookError:
         """Trouble in a write, as one that lets the mails go out and the next run write."""
-        return google_errors.explain(
+        told = google_errors.explain(
             error,
             document=self.name,
             account=self._client.account,
             writing=True,
             partly=self._touched,
         )
+        barred = _barred(last)
+        if isinstance(told, WorkbookBusy) and barred and "protected" in told.reason:
+            return type(told)(self.name, f"{told.reason}: {', '.join(barred)}")
+        return told
 
     def try_write(self) -> None:
         """Find out whether the spreadsheet can be written; see `Store.try_write`.
 
-        A mark is put on the spreadsheet and taken away in the same request. A tab that was read
-        and is closed as a whole is told too.
+        A mark is put on the spreadsheet and taken away in the same request. A tab or a
+        column of ours that was read and is protected is told too.
         """
         mark = self._new_id()
         piece = {
@@ -211,15 +215,13 @@ class GoogleStore:
         with self._client.telling(writing=True):
             # To do it twice leaves no more behind than to do it once.
             self._send(":batchUpdate", {"requests": requests}, lambda: None)
-        shut = [sheet for sheet in self._last.book.sheets if sheet.shut] if self._last else []
-        for sheet in shut:
-            if fold(sheet.title) in WANTED:
-                who = self.account or "the account you are signed in with"
-                raise WorkbookBusy(
-                    self.name,
-                    f"the tab {sheet.title} is protected against {who}. In the spreadsheet open "
-                    f"Data > Protect sheets and ranges, and let {who} edit it",
-                )
+        if barred := _barred(self._last):
+            who = self.account or "the account you are signed in with"
+            raise WorkbookBusy(
+                self.name,
+                f"{barred[0]} is protected against {who}. In the spreadsheet open "
+                f"Data > Protect sheets and ranges, and let {who} edit it",
+            )
 
     # -- our columns
 
@@ -282,6 +284,12 @@ class GoogleStore:
 
         self._send(":batchUpdate", {"requests": requests}, applied)
         return Written(0, tuple(tab.title for tab in made))
+
+
+def _barred(last: Reading | None) -> list[str]:
+    """What of ours is protected against this account, in words, as far as it was read."""
+    sheets = last.book.sheets if last else ()
+    return [s.barred for s in sheets if s.barred and fold(s.title) in WANTED]
 
 
 def _invalid(error: APIError) -> bool:

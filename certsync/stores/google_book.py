@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from certsync.sheets.snapshot import TableRange
+from certsync.sheets.snapshot import TableRange, column_letters
 
 Json = dict[str, Any]
 Place = tuple[int, int]
@@ -80,16 +80,23 @@ class SheetInfo:
         )
 
     @property
-    def shut(self) -> bool:
-        """Whether the whole tab is protected against this account."""
-        bounds = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
-        return any(
-            not any(bound in p.get("range", {}) for bound in bounds)
-            and not p.get("unprotectedRanges")
-            and not p.get("warningOnly")
-            and not p.get("requestingUserCanEdit")
-            for p in self.protections
-        )
+    def barred(self) -> str | None:
+        """What of ours is protected against this account: the tab, or a column; None for nothing.
+
+        Columns of ours are known by their anchors; before the first run there are none.
+        """
+        for protection in self.protections:
+            if protection.get("warningOnly") or protection.get("requestingUserCanEdit"):
+                continue
+            area = protection.get("range", {})
+            first, end = area.get("startColumnIndex", 0), area.get("endColumnIndex", self.columns)
+            bounds = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
+            if not any(bound in area for bound in bounds):
+                if not protection.get("unprotectedRanges"):
+                    return f"the tab {self.title}"
+            elif met := [column for column in self.anchors if first < column <= end]:
+                return f"column {column_letters(min(met))} of the tab {self.title}"
+        return None
 
 
 @dataclass(frozen=True)

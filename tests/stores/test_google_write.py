@@ -258,6 +258,11 @@ def test_a_protected_column_is_told(service: SheetsService) -> None:
     assert result.exit_code == 3
     assert "protected against certsync@" in str(result.skipped)
     assert "Data > Protect sheets and ranges" in str(result.skipped)
+    assert "column F of the tab Certifications" in str(result.skipped)
+    store = store_of(service, book, first_id=99_000)
+    store.read()
+    with pytest.raises(WorkbookBusy, match="column F of the tab Certifications is protected"):
+        store.try_write()
 
 
 def test_a_protected_range_elsewhere_stops_nothing(service: SheetsService) -> None:
