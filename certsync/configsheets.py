@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from certsync.settings import Spreadsheet
 
 _ID = re.compile(r"[A-Za-z0-9_-]{25,200}")
-_PATH = re.compile(r"/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]{25,200})(?:/.*)?")
+_PATH = re.compile(r"(?:/a/[^/]+)?/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]{25,200})(?:/.*)?")
 _HOME = "docs.google.com"
 _COPY = "Open the spreadsheet in a browser and copy the whole address from the address bar"
 

@@ -638,6 +638,7 @@ SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456"
         f"https://docs.google.com/spreadsheets/d/{SHEET}/edit#gid=0",
         f"https://docs.google.com/spreadsheets/u/1/d/{SHEET}/edit?usp=sharing",
         f"docs.google.com/spreadsheets/d/{SHEET}/edit",
+        f"https://docs.google.com/a/agency.example/spreadsheets/d/{SHEET}/edit",
     ],
 )
 def test_a_spreadsheet_is_known_by_its_address_or_id(folder: Path, address: str) -> None:
