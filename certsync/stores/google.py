@@ -228,7 +228,7 @@ class GoogleStore:
     def _write_columns(self, edits: Sequence[ColumnEdit], last: Reading) -> Filling:
         """Anchor, add and fill our columns, and put right what moved meanwhile."""
         sheets = {sheet.title: sheet for sheet in last.book.sheets}
-        columns = google_columns.anchored(edits, sheets, self._new_id)
+        columns = google_columns.anchored(edits, sheets, last.values, self._new_id)
         prepared = google_columns.preparing(columns)
         if prepared:
             preparation = Preparation(self._send, self._ask, self.name, columns, last)
@@ -300,9 +300,10 @@ def _invalid(error: APIError) -> bool:
 def _still_to_write(edits: Sequence[ColumnEdit], last: Reading) -> list[ColumnEdit]:
     """The edits without cells that hold a formula, or that hold what is planned already."""
     left = []
-    for edit in edits:
+    for planned in edits:
+        tab = last.snapshot.tab(planned.tab)
+        edit = google_columns.adopted(planned, last.book.titled(planned.tab), tab)
         if edit.header is None:
-            tab = last.snapshot.tab(edit.tab)
             locked = set(tab.formulas.get(edit.column, ()))
             kept = [
                 (row, value)

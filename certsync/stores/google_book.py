@@ -40,7 +40,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class SheetInfo:
-    """One tab without its values. `anchors` maps columns of ours to their developer metadata."""
+    """One tab without its values.
+
+    `anchors` maps columns of ours to their developer metadata, `names` to the header they had
+    when they were anchored, whatever it is now.
+    """
 
     id: int
     title: str
@@ -54,6 +58,7 @@ class SheetInfo:
     formulas: Mapping[Place, str] = field(default_factory=dict)
     formats: Mapping[Place, Mapping[str, str]] = field(default_factory=dict)
     anchors: Mapping[int, int] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
     mark: Mark | None = None
     charts: tuple[int, ...] = ()
     merges: Sequence[Json] = ()
@@ -137,7 +142,7 @@ def _sheet(sheet: Json) -> SheetInfo:
     sheet_id = properties.get("sheetId", 0)
     grid = properties.get("gridProperties", {})
     formulas, formats = dict[Place, str](), dict[Place, Mapping[str, str]]()
-    anchors = dict[int, int]()
+    anchors, names = dict[int, int](), dict[int, str]()
     for block in sheet.get("data", ()):
         top, left = block.get("startRow", 0) + 1, block.get("startColumn", 0) + 1
         _cells(block.get("rowData", ()), top, left, formulas, formats)
@@ -145,6 +150,7 @@ def _sheet(sheet: Json) -> SheetInfo:
             for piece in about.get("developerMetadata", ()):
                 if piece.get("metadataKey") == COLUMN_KEY:
                     anchors.setdefault(column, piece["metadataId"])
+                    names.setdefault(column, piece.get("metadataValue", ""))
     tables = sheet.get("tables", ())
     return SheetInfo(
         id=sheet_id,
@@ -159,6 +165,7 @@ def _sheet(sheet: Json) -> SheetInfo:
         formulas=formulas,
         formats=formats,
         anchors=anchors,
+        names=names,
         mark=next(_marks(sheet, sheet_id), None),
         charts=tuple(chart["chartId"] for chart in sheet.get("charts", ())),
         merges=sheet.get("merges", ()),

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from certsync.ooxml.highlights import Highlighted
 from certsync.ooxml.ranges import Area
 from certsync.sheets.edits import ColumnEdit, Kind
+from certsync.sheets.names import fold
+from certsync.sheets.snapshot import TabSnapshot
 from certsync.stores.google_book import COLUMN_KEY, Json, SheetInfo
+from certsync.stores.google_read import Rows
+from certsync.stores.google_rows import cell
 from certsync.stores.google_sight import filter_of
 from certsync.stores.google_values import Entered, entered
 
@@ -33,7 +37,8 @@ class Anchored:
     """A column of ours by the id of its anchor.
 
     `edit` is None for one that only has to follow its rows. `base` is its place when it was read,
-    1-based; None where it is new. `fresh` tells that the anchor is made by this run.
+    1-based; None where it is new. `fresh` tells that the anchor is made by this run, and `name`
+    is the header it then has.
     """
 
     anchor: int
@@ -41,11 +46,32 @@ class Anchored:
     base: int | None
     edit: ColumnEdit | None
     fresh: bool = False
+    name: str = ""
+
+
+def adopted(edit: ColumnEdit, sheet: SheetInfo, tab: TabSnapshot) -> ColumnEdit:
+    """The edit of a new column, for one of ours that stands there under another header.
+
+    The header that a person gave it stays; one that a person emptied comes back.
+    """
+    if edit.header is None:
+        return edit
+    for column, name in sheet.names.items():
+        shown = tab.value(edit.header_row, column)
+        if fold(name) == fold(edit.header):
+            planned = dict(zip(edit.rows, edit.values, strict=True))
+            rows = list(range(edit.first_row, edit.last_row + 1))
+            values = [planned.get(row) for row in rows]
+            if shown is None:
+                rows, values = [edit.header_row, *rows], [edit.header, *values]
+            return replace(edit, column=column, header=None, table=None, rows=rows, values=values)
+    return edit
 
 
 def anchored(
     edits: Sequence[ColumnEdit],
     sheets: Mapping[str, SheetInfo],
+    values: Mapping[int, Rows],
     new_id: Callable[[], int],
 ) -> list[Anchored]:
     """Every column of ours in the tabs of the plan, those that do not change included."""
@@ -56,8 +82,9 @@ def anchored(
         for edit in planned:
             base = edit.column if edit.header is None else None
             anchor = sheet.anchors.get(edit.column) if base else None
-            fresh = anchor is None
-            found.append(Anchored(anchor or new_id(), sheet, base, edit, fresh))
+            header = cell(values[sheet.id], edit.header_row - 1, edit.column - 1)
+            name = edit.header or str(header)
+            found.append(Anchored(anchor or new_id(), sheet, base, edit, anchor is None, name))
         known = {edit.column for edit in planned if edit.header is None}
         found += [
             Anchored(anchor, sheet, column, None)
@@ -79,7 +106,7 @@ def preparing(columns: Sequence[Anchored]) -> list[Json]:
         last = max((row for edit in edits for row in edit.rows), default=0)
         if last > sheet.rows:
             requests.append(_longer(sheet.id, "ROWS", last - sheet.rows))
-        requests += [_anchor(c.anchor, sheet.id, c.base) for c in mine if c.fresh and c.base]
+        requests += [_anchor(c, c.base) for c in mine if c.fresh and c.base]
         requests += _added(sheet, [c for c in mine if c.base is None])
     return requests
 
@@ -147,7 +174,7 @@ def _looks(sheet: SheetInfo, column: Anchored) -> Iterator[Json]:
             "fields": "pixelSize",
         }
     }
-    yield _anchor(column.anchor, sheet.id, edit.column)
+    yield _anchor(column, edit.column)
     yield from guarded(sheet.id, edit, edit.column)
 
 
@@ -222,6 +249,7 @@ def dated(columns: Sequence[tuple[Anchored, int]]) -> Iterator[Json]:
             row
             for row, value in zip(edit.rows, edit.values, strict=True)
             if value is not None
+            and row >= edit.first_row
             and _is_date(column.sheet, row, column.base) != (edit.kind == "date")
         ]
         for first, last in _runs(wrong):
@@ -269,13 +297,13 @@ def _grown(sheet: SheetInfo, name: str, count: int) -> Iterator[Json]:
             yield {"updateTable": {"table": grown, "fields": "range"}}
 
 
-def _anchor(anchor: int, sheet: int, column: int | None) -> Json:
+def _anchor(column: Anchored, place: int) -> Json:
     piece = {
-        "metadataId": anchor,
+        "metadataId": column.anchor,
         "metadataKey": COLUMN_KEY,
-        "metadataValue": str(sheet),
+        "metadataValue": column.name,
         "visibility": "DOCUMENT",
-        "location": {"dimensionRange": _span(sheet, (column or 1) - 1)},
+        "location": {"dimensionRange": _span(column.sheet.id, place - 1)},
     }
     return {"createDeveloperMetadata": {"developerMetadata": piece}}
 

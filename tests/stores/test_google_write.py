@@ -208,6 +208,35 @@ def test_a_deleted_column_of_ours_comes_back(service: SheetsService) -> None:
     }
 
 
+def tomorrow(service: SheetsService, book: str) -> SyncResult:
+    """The run of the next day."""
+    store = store_of(service, book, first_id=90_000)
+    return engine.sync(store, job(), today=TODAY.replace(day=17), now=NOW.replace(day=17))
+
+
+@pytest.mark.parametrize(("name", "after"), [("Ampel", "Ampel"), ("", "Days to Expiry")])
+def test_a_column_of_ours_is_kept_up_under_any_header(
+    service: SheetsService, name: str, after: str
+) -> None:
+    """Who renames a column renames it for good; who empties its header gets it back."""
+    book = service.add(agency(Chance(lambda _: 0)))
+    sync(service, book)
+    at = headers(sheet(service, book))["Days to Expiry"]
+    start = {"sheetId": CERTIFICATIONS, "rowIndex": 1, "columnIndex": at}
+    value = {"userEnteredValue": {"stringValue": name}} if name else {}
+    cells = {"start": start, "rows": [{"values": [value]}], "fields": "userEnteredValue"}
+    service.edit(book, {"updateCells": cells})
+    wide = len(headers(sheet(service, book)))
+    assert tomorrow(service, book).skipped is None
+    tab = sheet(service, book)
+    assert headers(tab)[after] == at
+    assert len(headers(tab)) == wide + (not name)
+    assert shown(tab, after) == {after: list(range(200, 212))}
+    service.clear_log()
+    assert tomorrow(service, book).written.cells == 0
+    assert service.calls() == 2
+
+
 def test_a_full_grid_grows_first(service: SheetsService) -> None:
     """Where the table reaches the last column and row of the grid, the grid grows."""
     wide = [[f"Column {n}" for n in range(30)], [f"{n}" for n in range(30)]]
@@ -299,8 +328,7 @@ def test_the_dashboard_stays_where_it_was_put(service: SheetsService) -> None:
         },
         {"addChart": {"chart": {"chartId": 77, "spec": spec, "position": anchor}}},
     )
-    store = store_of(service, book, first_id=90_000)
-    later = engine.sync(store, job(), today=TODAY.replace(day=17), now=NOW.replace(day=17))
+    later = tomorrow(service, book)
     assert later.written.tabs == ("Ruth's board",)
     after = service.book(book).sheets[-1]
     assert (after.id, after.title, after.hidden) == (made.id, "Ruth's board", True)
@@ -357,8 +385,7 @@ def test_a_copy_of_the_dashboard_is_the_persons(service: SheetsService) -> None:
     service.book(book).metadata.extend(copied)
     twin = service.book(book).sheet(555)
     before_run = dict(twin.cells)
-    store = store_of(service, book, first_id=90_000)
-    later = engine.sync(store, job(), today=TODAY.replace(day=17), now=NOW.replace(day=17))
+    later = tomorrow(service, book)
     assert later.written.tabs == ("Dashboard",)
     assert service.book(book).sheet(555).cells == before_run
 
@@ -369,8 +396,7 @@ def test_a_dashboard_deleted_under_the_write_is_made_again(service: SheetsServic
     sync(service, book)
     made = service.book(book).sheets[0].id
     before(service, BATCH, lambda: service.edit(book, {"deleteSheet": {"sheetId": made}}))
-    store = store_of(service, book, first_id=90_000)
-    later = engine.sync(store, job(), today=TODAY.replace(day=17), now=NOW.replace(day=17))
+    later = tomorrow(service, book)
     assert later.written.tabs == ("Dashboard",)
     assert service.book(book).sheets[0].title == "Dashboard"
     assert service.book(book).sheets[0].id != made
@@ -441,8 +467,7 @@ def test_no_row_is_lost_where_the_table_ends(service: SheetsService) -> None:
         FILL,
         lambda: service.edit(book, {"deleteDimension": {"range": span("ROWS", 3, 6)}}),
     )
-    store = store_of(service, book, first_id=90_000)
-    later = engine.sync(store, job(), today=TODAY.replace(day=17), now=NOW.replace(day=17))
+    later = tomorrow(service, book)
     assert later.skipped is None
     texts = [sheet(service, book).cell(row, at).value for row in range(2, 16)]
     assert texts.count("ask Ruth") == 1
