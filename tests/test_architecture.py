@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "brake": VALUES,
     "stores.base": VALUES,
     "stores": VALUES
-    | {"stores.base", "ooxml", "dashboard.to_excel", "dashboard.to_google", "progress"},
+    | {"stores.base", "ooxml", "dashboard.to_excel", "dashboard.to_google", "progress"}
+    | {"dashboard.google_style"},
     "progress": set(),
     "terminal": set(),
     "timetable": set(),

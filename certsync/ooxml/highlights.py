@@ -11,66 +11,8 @@ from html import unescape
 from certsync.ooxml import xml
 from certsync.ooxml.ranges import Area, areas
 from certsync.sheets.edits import Highlight, Kind
-from certsync.sheets.snapshot import cell_ref
+from certsync.sheets.highlights import Look, Rule, rules, written
 
-
-@dataclass(frozen=True)
-class Look:
-    """Text and fill colour, RRGGBB; each pair has a contrast of at least 4.5 to 1."""
-
-    color: str
-    fill: str
-
-
-GREEN = Look("375623", "E2F0D9")
-AMBER = Look("7F6000", "FFF2CC")
-RED = Look("843C0C", "F8CBAD")
-DARK = Look("FFFFFF", "3B3B3B")
-GREY = Look("404040", "E7E6E6")
-SLATE = Look("334155", "DCE6F1")
-
-Rule = tuple[str, Look]
-"""A formula and how the cell looks if it is true.
-
-In the formula {c} is the cell, {s} the status in its row, and {soon} the number of days.
-"""
-
-
-def _words(*words: tuple[str, Look]) -> tuple[Rule, ...]:
-    return tuple((f'{{c}}="{word}"', look) for word, look in words)
-
-
-_HISTORY: Rule = ('{s}="Renewed"', GREY)
-"""The days of a record that was renewed alarm nobody."""
-
-_DATES: tuple[Rule, ...] = (
-    ("AND(ISNUMBER({c}),{c}<TODAY())", DARK),
-    ("AND(ISNUMBER({c}),{c}<=TODAY()+30)", RED),
-    ("AND(ISNUMBER({c}),{c}<=TODAY()+{soon})", AMBER),
-)
-_RULES: dict[Highlight, tuple[Rule, ...]] = {
-    "days": (
-        ("AND(ISNUMBER({c}),{c}<0)", DARK),
-        ("AND(ISNUMBER({c}),{c}<=30)", RED),
-        ("AND(ISNUMBER({c}),{c}<={soon})", AMBER),
-    ),
-    "status": _words(
-        ("Expired", DARK),
-        ("Expiring Soon", AMBER),
-        ("Active", GREEN),
-        ("Renewed", GREY),
-        ("In Progress", SLATE),
-        ("Unknown", SLATE),
-    ),
-    "compliance": _words(("Met", GREEN), ("At Risk", AMBER), ("Not Met", RED), ("Unknown", GREY)),
-    "pursuit": _words(
-        ("On Track", GREEN),
-        ("At Risk", AMBER),
-        ("Stalled", AMBER),
-        ("Overdue", RED),
-        ("Passed", GREY),
-    ),
-}
 _CELL = re.compile(r"\$?\b[A-Z]{1,3}\$?[1-9][0-9]*\b")
 _NUMBER = re.compile(r"\d+(?=\)$)")
 _PRIORITY = re.compile(rb"cfRule\s[^>]*?\bpriority\s*=\s*[\"'](\d+)")
@@ -91,16 +33,11 @@ class Highlighted:
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules, the first that is true wins; {c} is still to be filled in."""
-        table = _DATES if (self.highlight, self.kind) == ("days", "date") else None
-        rules = table or _RULES[self.highlight]
-        if self.status is not None:
-            rules = (_HISTORY, *rules)
-        return tuple((formula.replace("{soon}", str(self.soon)), look) for formula, look in rules)
+        return rules(self.highlight, self.kind, self.soon, history=self.status is not None)
 
     def written(self, formula: str, row: int) -> str:
         """A rule's formula for the cell of this column in `row`."""
-        own = cell_ref(row, self.area.left)
-        return formula.replace("{c}", own).replace("{s}", cell_ref(row, self.status or 1))
+        return written(formula, row, self.area.left, self.status)
 
 
 def conditional_formats(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from certsync.ooxml import xml
 from certsync.ooxml.ranges import area, column_number
+from certsync.sheets.padding import Padding, padding
+from certsync.sheets.padding import padded as shown
 from certsync.sheets.snapshot import UNCALCULATED, CellError, Value
 
 Cell = tuple[int, int]
@@ -15,7 +17,6 @@ Cell = tuple[int, int]
 
 # An array formula over more cells than this is reported by its first cell alone.
 _LARGEST_ARRAY = 100_000
-_PADDED = re.compile(r"(?:\"([^\"]*)\"|\\(.))?(0{2,})")
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,21 @@ def valued_extent(part: bytes) -> tuple[Extent, int]:
     return Extent(max(map(int, rows), default=0), last, regular=True), count
 
 
-def padded_formats(styles: bytes) -> dict[int, tuple[str, int]]:
+def padded_formats(styles: bytes) -> dict[int, Padding]:
     """Cell formats that show whole numbers with leading zeros: format -> (prefix, digits)."""
     shaded = xml.shade(styles)
     codes = {}
     for element in _children(shaded, b"numFmts"):
         values = xml.attributes_of(shaded, element)
-        if match := _PADDED.fullmatch(values.get("formatCode", "")):
-            codes[values.get("numFmtId")] = (match[1] or match[2] or "", len(match[3]))
+        if how := padding(values.get("formatCode", "")):
+            codes[values.get("numFmtId")] = how
     if not codes:
         return {}
     formats = (xml.attributes_of(shaded, e).get("numFmtId") for e in _children(shaded, b"cellXfs"))
     return {xf: codes[number] for xf, number in enumerate(formats) if number in codes}
 
 
-def overlay(
-    part: bytes, padded: Mapping[int, tuple[str, int]], is_date: Callable[[int], bool]
-) -> Overlay:
+def overlay(part: bytes, padded: Mapping[int, Padding], is_date: Callable[[int], bool]) -> Overlay:
     """What the quick reader cannot tell of a regular worksheet part.
 
     Args:
@@ -98,8 +97,7 @@ def overlay(
     if padded:
         for letters, row, style, digits in re.findall(cell + number + rb"(\d+)(?:\.0*)?<", part):
             if int(style) in padded:
-                prefix, width = padded[int(style)]
-                values[_place(letters, row)] = f"{prefix}{int(digits):0{width}d}"
+                values[_place(letters, row)] = shown(int(digits), padded[int(style)])
     if part.find(b"<%bv>-" % p) >= 0:
         for letters, row, style, negative in re.findall(cell + number + rb"(-[^<]*)<", part):
             if is_date(int(style)):

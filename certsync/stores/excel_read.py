@@ -16,6 +16,7 @@ from certsync.ooxml.styles import Styles
 from certsync.ooxml.styles import load as load_styles
 from certsync.ooxml.workbook import SheetEntry
 from certsync.sheets.names import fold
+from certsync.sheets.padding import Padding, padded
 from certsync.sheets.snapshot import Snapshot, TableRange, TabSnapshot, Value
 from certsync.stores.excel_quick import Book, QuickSheets
 from certsync.stores.grid import Grid
@@ -123,7 +124,7 @@ class _Reader:
         return load_styles(self.package)
 
     @cached_property
-    def padded(self) -> Mapping[int, tuple[str, int]]:
+    def padded(self) -> Mapping[int, Padding]:
         """The cell formats that show leading zeros."""
         part = self._shared("styles")
         return scan.padded_formats(part) if part else {}
@@ -172,8 +173,7 @@ class _Reader:
 
     def _shown(self, style: int, number: float) -> Value:
         if style in self.padded and number >= 0 and number.is_integer():
-            prefix, width = self.padded[style]
-            return f"{prefix}{int(number):0{width}d}"
+            return padded(number, self.padded[style])
         code = self.styles.number_format(style).lower()
         duration = any(mark in code for mark in _DURATIONS)
         if duration or self.styles.is_date(style):

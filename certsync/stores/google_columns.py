@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from certsync.ooxml.highlights import Highlighted
-from certsync.ooxml.ranges import Area
 from certsync.sheets.edits import ColumnEdit, Kind
+from certsync.sheets.highlights import rules, written
 from certsync.sheets.names import fold
 from certsync.sheets.snapshot import TabSnapshot
 from certsync.stores.google_book import COLUMN_KEY, Json, SheetInfo
@@ -218,14 +217,12 @@ def _rules(edit: ColumnEdit, column: int) -> Iterator[tuple[str, str, str]]:
         return
     row = edit.header_row + 1
     status = edit.status and edit.status + column - edit.column
-    shown = Highlighted(
-        Area(row, column, row, column), edit.highlight, edit.kind, edit.soon, status
-    )
-    for formula, look in shown.rules():
+    found = rules(edit.highlight, edit.kind, edit.soon, history=status is not None)
+    for formula, look in found:
         # A rule is read in the spreadsheet's language, in which arguments may be parted by
         # semicolons: without a comma it is understood everywhere.
         spelt = _AND.sub(r"\1*(\2)", formula)
-        yield shown.written(spelt, row), look.color, look.fill
+        yield written(spelt, row, column, status), look.color, look.fill
 
 
 def _rgb(color: str) -> Json:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from certsync.ooxml.ranges import column_number
 from certsync.stores.google_book import Json
 from certsync.stores.google_read import Rows
 
@@ -76,17 +77,12 @@ def _sight(found: Sequence[tuple[Sequence[Json], Json]]) -> Sight:
         for about in filters:
             if "developerMetadataLookup" in about:
                 if letters := _COLUMN.match(where.rpartition("!")[2]):
-                    places[about["developerMetadataLookup"]["metadataId"]] = _number(letters[1])
+                    places[about["developerMetadataLookup"]["metadataId"]] = column_number(
+                        letters[1]
+                    )
             elif "gridRange" in about:
                 sheet = about["gridRange"].get("sheetId", 0)
                 values[sheet] = block.get("values", ())
                 if end := _END.search(where):
-                    sizes[sheet] = int(end[2]), _number(end[1])
+                    sizes[sheet] = int(end[2]), column_number(end[1])
     return Sight(places, values, sizes)
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number

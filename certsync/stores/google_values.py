@@ -5,24 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
+from certsync.dashboard.google_style import serial, text
 from certsync.sheets.edits import Kind
+from certsync.sheets.padding import padded, padding
 from certsync.sheets.snapshot import CellError, Value
 
-Json = dict[str, Any]
 Entered = str | int | float | bool | None
 """A value as the API takes it with RAW: None leaves the cell alone, "" empties it."""
-
-TEXT_LIMIT = 50_000
-"""Characters a cell can hold."""
 
 _DAY_ZERO = date(1899, 12, 30)
 # Google tells the cause behind the error: "#DIV/0! (Function DIVIDE parameter 2 cannot be zero.)".
 _ERROR = re.compile(
     r"(#N/A|#REF!|#VALUE!|#DIV/0!|#NAME\?|#NUM!|#NULL!|#ERROR!|#SPILL!)(?: \(.*\))?", re.DOTALL
 )
-_PADDED = re.compile(r"(?:\"([^\"]*)\"|\\(.))?(0{2,})")
 _MOMENT = re.compile(r"\[[hms]+\]", re.IGNORECASE)
 
 
@@ -48,8 +44,8 @@ def _number(number: float, number_format: Mapping[str, str]) -> Value:
     kind, pattern = number_format.get("type"), number_format.get("pattern", "")
     if kind in ("DATE", "DATE_TIME", "TIME"):
         return _moment(number, duration=bool(_MOMENT.search(pattern)))
-    if (padded := _PADDED.fullmatch(pattern)) and number >= 0 and number == int(number):
-        return f"{padded[1] or padded[2] or ''}{int(number):0{len(padded[3])}d}"
+    if (how := padding(pattern)) and number >= 0 and number == int(number):
+        return padded(number, how)
     return number
 
 
@@ -72,16 +68,8 @@ def entered(planned: Value, kind: Kind | None = None) -> Entered:
     """A planned value as RAW takes it; dates are serial numbers, and None empties the cell."""
     if planned is None:
         return ""
-    if isinstance(planned, datetime):
-        seconds = (planned - datetime.combine(_DAY_ZERO, time())).total_seconds()
-        return seconds / 86_400
     if isinstance(planned, date):
-        return (planned - _DAY_ZERO).days
+        return serial(planned)
     if isinstance(planned, bool | int | float) and kind != "text":
         return planned
-    return cut(str(planned))
-
-
-def cut(text: str) -> str:
-    """The text as far as a cell can hold it."""
-    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 1] + "…"
+    return text(str(planned))
