@@ -10,28 +10,83 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from certsync.alerts.channels.smtp_settings import SmtpSettings
-from certsync.alerts.tiers import DEFAULT_TIERS, Address, People, Tier
+from certsync.alerts.tiers import DEFAULT_TIERS, Address, OtherTiers, People, Tier
 from certsync.compute.policy import Policy
 
 DateOrder = Literal["DMY", "MDY", "YMD"]
-Channel = Literal["outbox", "smtp"]
+Channel = Literal["outbox", "smtp", "slack", "teams", "apprise"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+@dataclass(frozen=True)
+class Slack:
+    """A bot (`token`) that writes to people and to the channel `place`, or a `webhook`.
+
+    With a token, `direct` sends each person what is theirs; `place` may then be empty. A webhook
+    posts into the one channel it was made for, and `place` only says how that is called.
+    """
+
+    token: str = field(default="", repr=False)
+    webhook: str = field(default="", repr=False)
+    place: str = ""
+    direct: bool = True
+
+
+@dataclass(frozen=True)
+class Teams:
+    """A Workflows address that posts a card; `place` says how the channel behind it is called."""
+
+    url: str = field(repr=False)
+    place: str = "Teams"
+
+
+@dataclass(frozen=True)
+class Apprise:
+    """Addresses of services in apprise's own notation; each gets every matter, as one place."""
+
+    urls: tuple[str, ...] = field(repr=False)
+    place: str = "apprise"
 
 
 @dataclass(frozen=True)
 class Alerts:
     """Who is told what, and how. `outbox` is the folder of the channel of that name.
 
-    `tiers` begin with the widest. `smtp` is set where `channels` names it.
+    `tiers` begin with the widest; `other_tiers` are for some certifications, the first that fits
+    one counts. `smtp`, `slack`, `teams` and `apprise` are set where `channels` names them.
+    `programs` hear when a program or client turns, `pursuits` when a pursuit stalls or its target
+    passes: roles and addresses, () for nobody. `escalate_after_days` of silence the manager's
+    manager is told too, 0 for never. `weekly` is the day of the note about rows to fix, None for
+    no reminder; `all_quiet` sends one then even if there is nothing to tell. `digest` is
+    `certification` where each one has a message of its own. `templates` is the user's folder.
     """
 
     outbox: Path
     enabled: bool = True
     tiers: tuple[Tier, ...] = DEFAULT_TIERS
+    other_tiers: tuple[OtherTiers, ...] = ()
     channels: tuple[Channel, ...] = ("outbox",)
     sender: Address | None = None
-    digest: Literal["recipient"] = "recipient"
+    digest: Literal["recipient", "certification"] = "recipient"
     max_messages: int = 200
+    programs: tuple[str, ...] = ("owner", "coordinator", "leadership")
+    pursuits: tuple[str, ...] = ("holder", "manager")
+    escalate_after_days: int = 14
+    weekly: Weekday | None = "monday"
+    all_quiet: bool = False
+    templates: Path | None = None
     smtp: SmtpSettings | None = None
+    slack: Slack | None = None
+    teams: Teams | None = None
+    apprise: Apprise | None = None
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """An address that hears of each run (healthchecks.io and the like); `timeout` in seconds."""
+
+    url: str = field(repr=False)
+    timeout: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -104,6 +159,7 @@ class Settings:
     schedule: Schedule = field(default_factory=Schedule)
     excel: Excel = field(default_factory=Excel)
     google: Google = field(default_factory=Google)
+    heartbeat: Heartbeat | None = None
 
     @property
     def state(self) -> Path:

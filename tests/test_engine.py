@@ -26,6 +26,7 @@ from certsync.sheets.read import ReadOptions
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.base import Written
 from certsync.stores.memory import MemoryStore
+from tests.alerts.letters import Way
 from tests.fakes import tab, workbook
 
 TODAY = date(2026, 3, 16)
@@ -53,7 +54,7 @@ AGENCY = workbook(
 )
 
 
-class Refusing:
+class Refusing(Way):
     """A channel whose server takes nothing."""
 
     name = "outbox"

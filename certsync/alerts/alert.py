@@ -34,15 +34,23 @@ class Reason(StrEnum):
     TIER_CROSSED = "tier_crossed"
     FOLLOW_UP = "follow_up"
     HOLDER_WITHOUT_ADDRESS = "holder_without_address"
+    HOLDER_ON_LEAVE = "holder_on_leave"
     NOBODY_ELSE = "nobody_else"
+    NO_REACTION = "no_reaction"
+    CHANNEL_REFUSED = "channel_refused"
+    STATE_CHANGED = "state_changed"
     DATA_PROBLEM = "data_problem"
     RUN_STOPPED = "run_stopped"
+    RUN_FAILED = "run_failed"
+    RUN_MISSED = "run_missed"
+    ALL_QUIET = "all_quiet"
     NOT_DELIVERED_YET = "not_delivered_yet"
     UNCONFIRMED = "unconfirmed"
 
     ALREADY_SENT = "already_sent"
     TIGHTER_TIER_SENT = "tighter_tier_sent"
     WAITING = "waiting"
+    LIMIT_REACHED = "limit_reached"
     REFUSED_BEFORE = "refused_before"
     SNOOZED = "snoozed"
     NO_RECIPIENT = "no_recipient"
@@ -51,18 +59,21 @@ class Reason(StrEnum):
     NO_LONGER_ADDRESSED = "no_longer_addressed"
 
 
-Kind = Literal["expiry", "row", "run"]
+Kind = Literal["expiry", "program", "pursuit", "row", "run", "quiet"]
 
 
 class Matter(NamedTuple):
-    """What an alert is about: a certification that expires, a row to fix, a run that stopped.
+    """What an alert is about: a certification that expires, a program that turned, a row to fix.
 
     `series` names it for good (workbook, person, certification and expiration date, or the
     finding); `step` is the tier or follow-up within the series, `days` the tier's days and
     `follow_up` 0 for the tier itself. `where` is a cell such as `Certifications!F17`, `record`
-    the position in the certifications of the facts. `snoozed_until` is set while the row sleeps.
-    Only a certification has a person, dates, days and a record; anything else has a `problem` and
-    a `fix`.
+    the position in the certifications of the facts, `requirement` that in the requirements.
+    `snoozed_until` is set while the row sleeps. `thread` is the same for matters that belong
+    into one message: a program and the certifications that it hangs on.
+
+    Only a certification has dates, days and a record; anything else has a `title` (a program, a
+    pursuit), a `problem` and a `fix`, and in `tier` the word for its state.
     """
 
     kind: Kind
@@ -81,6 +92,9 @@ class Matter(NamedTuple):
     snoozed_until: date | None = None
     problem: str = ""
     fix: str = ""
+    title: str = ""
+    requirement: int | None = None
+    thread: str = ""
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -91,6 +105,7 @@ class Matter(NamedTuple):
 class Recipient(NamedTuple):
     """Somebody who is told, and in which roles. `email` is empty where nobody can be told.
 
+    A place in a chat where everybody reads has its name in `email` and the role `channel`.
     `stands_in` is the reason why this person hears what another one should, or why nobody does.
     """
 
@@ -101,12 +116,16 @@ class Recipient(NamedTuple):
 
 
 class Alert(NamedTuple):
-    """One matter for one person through one channel. `reason` says why, in one word."""
+    """One matter for one person through one channel. `reason` says why, in one word.
+
+    `instead` is the channel that takes over where this one refuses the person for good.
+    """
 
     about: Matter
     to: Recipient
     channel: str
     reason: Reason
+    instead: str = ""
 
     @property
     def key(self) -> str:

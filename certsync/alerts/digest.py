@@ -6,9 +6,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from certsync.alerts.alert import Alert, Recipient
 from certsync.alerts.tiers import Address
+
+if TYPE_CHECKING:
+    from certsync.alerts.page import Page
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Digest:
 class Message:
     """A digest as it goes out. Text and HTML say the same; `message_id` has its angle brackets.
 
-    `calendar` holds the dates as a calendar file; it is empty where nothing expires.
+    `calendar` holds the dates as a calendar file; it is empty where nothing expires. `page` is
+    what text and HTML were made of, for channels with a form of their own.
     """
 
     digest: Digest
@@ -54,6 +59,7 @@ class Message:
     html: str
     written: datetime
     calendar: bytes = b""
+    page: Page | None = None
 
 
 def gather(alerts: Iterable[tuple[Alert, str | None, date]]) -> list[Digest]:

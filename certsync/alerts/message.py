@@ -106,6 +106,7 @@ class Writer:
                     organizer=self._letterhead.coordinator or self._letterhead.sender,
                     limit=limit,
                 ),
+                page=shown,
             )
             if _fits(message):
                 break

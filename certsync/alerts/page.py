@@ -57,11 +57,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Problem:
-    """One row that needs fixing, or one reason why a run stopped."""
+    """One row that needs fixing, one reason why a run stopped, one program or pursuit.
+
+    `badge` is the word for its state, such as Not Met, and `look` names the colours of that.
+    """
 
     where: str
     problem: str
     fix: str
+    title: str = ""
+    badge: str = ""
+    look: str = "row"
 
 
 @dataclass(frozen=True)

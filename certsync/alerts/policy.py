@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import repeat
+from itertools import repeat, starmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -135,10 +135,8 @@ def _expiring(
         days.tolist(),
         chosen.tolist(),
         snoozes,
-        repeat(""),
-        repeat(""),
     )
-    return zip(map(Matter._make, matters), tier_of, why, strict=True)
+    return zip(starmap(Matter, matters), tier_of, why, strict=True)
 
 
 def _texts(column: pd.Series[str]) -> list[str]:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-ROLES = ("holder", "manager", "coordinator", "leadership")
-"""The words `Tier.to` may use for people; anything else there is an address."""
+EVERYBODY = ("holder", "manager", "coordinator", "leadership")
+"""Whom the tighter tiers tell where the config says nothing else."""
+
+ROLES = (*EVERYBODY, "owner")
+"""The words `Tier.to` may use for people; anything else there is an address.
+
+An owner is whoever the workbook names as the owner of the program or client that breaks.
+"""
 
 # One plain address: no display name, no comment, no quoting, ASCII alone. Whatever looks different
 # might be read as two recipients by some server on the way.
@@ -47,7 +53,9 @@ class Tier:
     """One step of a series of alerts: due from `days` before the expiration date on.
 
     `to` names roles or plain addresses. With `follow_up_every` the alert returns after so many
-    days until the next tier begins or the certification is renewed.
+    days until the next tier begins or the certification is renewed. `channels` are the names of
+    the channels it goes through, () for those that suit its urgency; `ask` is what it asks for,
+    "" for our own words.
 
     Raises ValueError for a recipient that is neither a role nor an address.
     """
@@ -56,6 +64,8 @@ class Tier:
     days: int
     to: tuple[str, ...]
     follow_up_every: int | None = None
+    channels: tuple[str, ...] = ()
+    ask: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -78,7 +88,20 @@ class Tier:
 DEFAULT_TIERS = (
     Tier("Early Planning", 180, ("holder", "manager")),
     Tier("Active Planning", 90, ("holder", "manager", "coordinator")),
-    Tier("Urgent", 60, ROLES),
-    Tier("Critical", 30, ROLES),
-    Tier("Expired", 0, ROLES, follow_up_every=7),
+    Tier("Urgent", 60, EVERYBODY),
+    Tier("Critical", 30, EVERYBODY),
+    Tier("Expired", 0, EVERYBODY, follow_up_every=7),
 )
+
+
+@dataclass(frozen=True)
+class OtherTiers:
+    """Tiers of their own for some certifications: those that a selector means, or a program's.
+
+    Exactly one of `certification` (a selector, as in Required Certification) and `program` (the
+    name of a program or client, with or without its tier) is given.
+    """
+
+    tiers: tuple[Tier, ...]
+    certification: str = ""
+    program: str = ""

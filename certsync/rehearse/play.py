@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from certsync.alerts import pipeline
 from certsync.alerts.alert import Alert, State
-from certsync.alerts.channels.base import Receipt, Session
+from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.message import Letterhead
 from certsync.brake import brake, unreadable
@@ -91,7 +91,7 @@ def rehearse(
 
 
 def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> Iterator[Letter]:
-    posts = [_Post(channel.name) for channel in alerting.channels]
+    posts = [_Post(channel) for channel in alerting.channels]
     job = replace(job, alerting=replace(alerting, channels=posts))
     render = _Blank(alerting.letterhead)
     heard: set[tuple[str, str]] = set()
@@ -210,8 +210,9 @@ def later(facts: Facts, today: date) -> Facts:
 class _Post:
     """A channel that takes everything over and keeps it."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, channel: Channel) -> None:
+        self.name, self.chat = channel.name, channel.chat
+        self.direct, self.place = channel.direct, channel.place
         self._taken: list[Digest] = []
 
     @contextlib.contextmanager
@@ -223,6 +224,11 @@ class _Post:
         """Keep what the message tells."""
         self._taken.append(message.digest)
         return Receipt(State.SENT)
+
+    def forms(self, message: Message) -> Mapping[str, bytes]:
+        """It has none: nobody looks at it."""
+        del message
+        return {}
 
     def trouble(self) -> str:
         """There is none."""

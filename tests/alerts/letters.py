@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -71,8 +71,25 @@ def letter(
     return plain(Digest(channel, told, about, day, message_id), NOW)
 
 
+class Way:
+    """What every fake of a channel says of itself: it brings mail to people."""
+
+    chat = False
+    direct = True
+    place = ""
+
+    def forms(self, message: Message) -> Mapping[str, bytes]:
+        """Nothing to look at."""
+        del message
+        return {}
+
+    def trouble(self) -> str:
+        """There is none."""
+        return ""
+
+
 @dataclass
-class FakeChannel:
+class FakeChannel(Way):
     """A channel in memory. `answer` says what becomes of each message; the default is SENT."""
 
     name: str = "outbox"
@@ -85,10 +102,6 @@ class FakeChannel:
         """Open it."""
         self.sessions += 1
         yield self
-
-    def trouble(self) -> str:
-        """There is none."""
-        return ""
 
     def send(self, message: Message) -> Receipt:
         """Keep the message and answer."""

@@ -17,6 +17,7 @@ from certsync.alerts.tiers import DEFAULT_TIERS, Address, People, Tier
 from certsync.compute.policy import Policy
 from certsync.sheets.read import ReadOptions
 from certsync.sheets.snapshot import Snapshot
+from tests.alerts.letters import Way
 from tests.fakes import tab, workbook
 
 TODAY = date(2026, 3, 16)
@@ -53,7 +54,7 @@ def sent(_: Message) -> Receipt:
 
 
 @dataclass
-class Post:
+class Post(Way):
     """A channel in memory."""
 
     answer: Callable[[Message], Receipt] = sent
@@ -69,10 +70,6 @@ class Post:
         """Keep the message and answer."""
         self.messages.append(message)
         return self.answer(message)
-
-    def trouble(self) -> str:
-        """There is none."""
-        return ""
 
 
 def job(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,6 +38,27 @@ class Channel(Protocol):
     @property
     def name(self) -> str:
         """The word in the config, the ledger and the JSON: `outbox`, `email`."""
+
+    @property
+    def chat(self) -> bool:
+        """Whether it is a chat: what is not urgent yet goes there and not by mail."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether it reaches each person by the e-mail address in the workbook."""
+
+    @property
+    def place(self) -> str:
+        """The name of a place that many read, such as `#certifications`; empty without one.
+
+        Each matter is posted there once, in one digest a run, beside what people get directly.
+        """
+
+    def forms(self, message: Message) -> Mapping[str, bytes]:
+        """What would be handed over, for a preview: file ending -> content, `.eml` or `.json`.
+
+        It holds no secret, and nothing is sent to make it.
+        """
 
     def session(self) -> AbstractContextManager[Session]:
         """Open the channel for the messages of one run.

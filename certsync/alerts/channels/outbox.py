@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,9 @@ class Outbox:
 
     folder: Path
     name: str = "outbox"
+    chat: bool = False
+    direct: bool = True
+    place: str = ""
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
@@ -34,6 +37,10 @@ class Outbox:
         if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
             return ""
         return f"Messages cannot be written: {folder} is no folder that may be written."
+
+    def forms(self, message: Message) -> Mapping[str, bytes]:
+        """The mail; see `Channel.forms`."""
+        return {".eml": as_email(message).as_bytes()}
 
     def send(self, message: Message) -> Receipt:
         """Write one file, whole or not at all; the same message again overwrites it."""

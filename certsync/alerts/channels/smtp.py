@@ -10,7 +10,7 @@ import contextlib
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from certsync.alerts.alert import State
@@ -42,6 +42,9 @@ class Smtp:
     settings: SmtpSettings
     context: ssl.SSLContext | None = None
     name: str = "email"
+    chat: bool = False
+    direct: bool = True
+    place: str = ""
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
@@ -62,6 +65,10 @@ class Smtp:
             client.quit()
         client.close()
         return ""
+
+    def forms(self, message: Message) -> Mapping[str, bytes]:
+        """The mail; see `Channel.forms`."""
+        return {".eml": as_email(message).as_bytes()}
 
 
 class _Dropped(Exception):
