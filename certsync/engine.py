@@ -18,7 +18,9 @@ from certsync.alerts.message import Letterhead, Writer
 from certsync.alerts.notices import braked
 from certsync.alerts.pipeline import Outcome, TooManyMessages
 from certsync.alerts.policy import due
-from certsync.alerts.tiers import People, Tier
+from certsync.alerts.rules import Rules
+from certsync.alerts.silence import ripe
+from certsync.alerts.watch import observed
 from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
@@ -55,8 +57,7 @@ class Alerting:
     ledger: Ledger
     channels: Sequence[Channel]
     letterhead: Letterhead
-    people: People
-    tiers: Sequence[Tier]
+    rules: Rules
     max_messages: int
 
 
@@ -165,9 +166,11 @@ def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = si
         return Draft(store.name, today, (), tuple(reasons))
     step("Writing the messages")
     alerting = job.alerting
-    alerts = _stopped(alerting, judged, reasons, now) if reasons else due_today(job, judged)
+    alerts = _stopped(alerting, judged, reasons, now) if reasons else due_today(job, judged, now)
     writer = Writer(alerting.letterhead, judged.facts)
-    messages, unwritten = pipeline.compose(alerts, alerting.ledger, writer, now)
+    messages, unwritten = pipeline.compose(
+        alerts, alerting.ledger, writer, now, threads=alerting.rules.threads
+    )
     return Draft(store.name, today, messages, tuple(reasons), unwritten)
 
 
@@ -197,7 +200,7 @@ def sync(
         reasons = brake(judged.tables, judged.findings, job.previous_rows)
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
-        alerts = due_today(job, judged)
+        alerts = due_today(job, judged, now)
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         plan, left_alone = _plan(judged, job, planned, now)
         result = _result(mode, store, judged, left_alone, plan=plan, alerts=planned)
@@ -220,20 +223,21 @@ def sync(
     return result
 
 
-def due_today(job: Job, judged: Judged) -> list[Alert]:
+def due_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
     """Every alert that holds today, whether it was sent before or not."""
     if job.alerting is None:
         return []
-    alerting = job.alerting
-    return due(
+    ledger, rules = job.alerting.ledger, job.alerting.rules
+    alerts = due(
         judged.facts,
         judged.tables,
         judged.findings,
-        workbook=alerting.ledger.identity(judged.snapshot.name),
-        people=alerting.people,
-        tiers=alerting.tiers,
-        channels=[channel.name for channel in alerting.channels],
+        workbook=ledger.identity(judged.snapshot.name),
+        rules=rules,
+        channels=job.alerting.channels,
+        states=observed(judged.facts, ledger.states()),
     )
+    return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
 
 
 def _plan(
@@ -277,6 +281,8 @@ def _deliver(
     approved: bool,
 ) -> SyncResult:
     """Send what is due; too many messages are a refusal, and the workbook stays written."""
+    # Before anything is sent: a turn that was told is known by this day from now on.
+    alerting.ledger.observe(observed(result.facts, alerting.ledger.states()))
     try:
         outcomes = pipeline.deliver(
             alerts,
@@ -286,6 +292,7 @@ def _deliver(
             now,
             max_messages=alerting.max_messages,
             approved=approved,
+            threads=alerting.rules.threads,
         )
     except TooManyMessages as refused:
         return replace(result, alerts=refused.outcomes, refused=(str(refused),))
@@ -345,7 +352,7 @@ def _stopped(
     return braked(
         reasons,
         workbook=alerting.ledger.identity(judged.snapshot.name),
-        people=alerting.people,
+        people=alerting.rules.people,
         channels=[channel.name for channel in alerting.channels],
         day=now.date(),
     )

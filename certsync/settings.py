@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from certsync.alerts.channels.smtp_settings import SmtpSettings
@@ -16,6 +16,7 @@ from certsync.compute.policy import Policy
 DateOrder = Literal["DMY", "MDY", "YMD"]
 Channel = Literal["outbox", "smtp", "slack", "teams", "apprise"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 @dataclass(frozen=True)

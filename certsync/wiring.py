@@ -22,12 +22,13 @@ from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.ledger import Ledger
-from certsync.alerts.tiers import Address
+from certsync.alerts.rules import Rules
+from certsync.alerts.tiers import Address, Tier
 from certsync.errors import CertsyncError, ConfigError, ConfigProblem, Refused
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
-from certsync.settings import Settings, Spreadsheet
+from certsync.settings import WEEKDAYS, Settings, Spreadsheet
 from certsync.sheets.schema import WANTED
 from certsync.stores.ahead import ReadAhead
 from certsync.stores.base import Store
@@ -386,8 +387,7 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
                 settings.people.coordinator,
                 settings.timezone,
             ),
-            people=settings.people,
-            tiers=settings.alerts.tiers,
+            rules=_rules(settings),
             max_messages=settings.alerts.max_messages,
         )
     return engine.Job(
@@ -399,6 +399,33 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
         next_run=f"at {settings.schedule.at:%H:%M}",
         alerting=alerting,
         act_next=settings.dashboard.act_next,
+    )
+
+
+CHANNEL_NAMES: Mapping[str, str] = {"smtp": "email"}
+"""What the ledger calls a channel, where the config has another word for it."""
+
+
+def _rules(settings: Settings) -> Rules:
+    """Who hears of what; tiers name their channels as the ledger does."""
+    alerts = settings.alerts
+    return Rules(
+        people=settings.people,
+        tiers=_renamed(alerts.tiers),
+        other_tiers=[replace(o, tiers=_renamed(o.tiers)) for o in alerts.other_tiers],
+        programs=alerts.programs,
+        pursuits=alerts.pursuits,
+        escalate_after_days=alerts.escalate_after_days,
+        weekly=WEEKDAYS.index(alerts.weekly) if alerts.weekly else None,
+        all_quiet=alerts.all_quiet,
+        threads=alerts.digest == "certification",
+    )
+
+
+def _renamed(tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    return tuple(
+        replace(tier, channels=tuple(CHANNEL_NAMES.get(name, name) for name in tier.channels))
+        for tier in tiers
     )
 
 

@@ -17,7 +17,8 @@ from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
-from certsync.alerts.tiers import DEFAULT_TIERS, Address, People
+from certsync.alerts.rules import Rules
+from certsync.alerts.tiers import Address, People
 from certsync.compute.policy import Policy
 from certsync.errors import ChangedSinceRead, WorkbookBusy
 from certsync.result import SyncResult
@@ -117,8 +118,7 @@ def job(
         ledger=ledger,
         channels=channels or [Outbox(outbox)],
         letterhead=Letterhead(RUTH, "agency.xlsx", RUTH),
-        people=People(RUTH),
-        tiers=DEFAULT_TIERS,
+        rules=Rules(People(RUTH)),
         max_messages=200,
     )
     return engine.Job(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.ledger import Entry, Ledger
@@ -30,11 +30,15 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
     alerts = list(alerts)
     entries = ledger.entries({alert.about.series for alert in alerts})
     if not entries:
-        return _agenda([decide(alert, (), today) for alert in alerts], [])
+        return _agenda(_loud([decide(alert, (), today) for alert in alerts], ledger), [])
     heard: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         heard[entry.series].append(entry)
     outcomes = [decide(alert, heard.get(alert.about.series, ()), today) for alert in alerts]
+    instead = list(_instead(outcomes))
+    alerts += instead
+    outcomes += [decide(alert, heard[alert.about.series], today) for alert in instead]
+    outcomes = _loud(outcomes, ledger)
     due = {(alert.key, alert.channel) for alert in alerts if alert.about.series in heard}
     ranks = {alert.about.series: alert.about.rank for alert in alerts}
     closed = [
@@ -50,6 +54,38 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
         if o.state is State.SUPERSEDED and o.entry and o.entry.state in OPEN
     ]
     return _agenda(outcomes, closed)
+
+
+def _instead(outcomes: Sequence[Outcome]) -> Iterator[Alert]:
+    """What goes through another channel, since its own one refused somebody for good."""
+    known = {(o.alert.key, o.channel) for o in outcomes}
+    for outcome in outcomes:
+        alert = outcome.alert
+        refused = outcome.reason is Reason.REFUSED_BEFORE
+        if refused and alert.instead and (alert.key, alert.instead) not in known:
+            yield alert._replace(channel=alert.instead, instead="", reason=Reason.CHANNEL_REFUSED)
+
+
+def _loud(outcomes: list[Outcome], ledger: Ledger) -> list[Outcome]:
+    """The outcomes without notes that all is quiet to somebody who hears something else.
+
+    Such a note is about the seven days before the day in its step, and the days since.
+    """
+    notes = [o for o in outcomes if o.alert.about.kind == "quiet"]
+    if not notes:
+        return outcomes
+    others = [o for o in outcomes if o.alert.about.kind != "quiet"]
+    spoken_to = {o.recipient.lower() for o in others if o.state is State.PLANNED}
+    return others + [
+        note
+        for note in notes
+        if note.recipient.lower() not in spoken_to
+        and not ledger.heard(note.recipient, _week_before(note.alert.about.step))
+    ]
+
+
+def _week_before(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day) - timedelta(days=7), time())
 
 
 def _agenda(outcomes: list[Outcome], closed: list[tuple[Entry, State, Reason]]) -> Agenda:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from certsync.alerts.alert import Alert, Recipient
+from certsync.alerts.alert import Alert, Kind, Recipient
 from certsync.alerts.tiers import Address
 
 if TYPE_CHECKING:
@@ -62,31 +62,76 @@ class Message:
     page: Page | None = None
 
 
-def gather(alerts: Iterable[tuple[Alert, str | None, date]]) -> list[Digest]:
+def gather(
+    alerts: Iterable[tuple[Alert, str | None, date]], *, threads: bool = False
+) -> list[Digest]:
     """Digests from alerts, each with the Message-ID it may have gone out under and its first day.
 
     Alerts for one recipient and channel share a digest; unconfirmed ones share it only with those
-    of the same earlier message. The most urgent digest comes first.
+    of the same earlier message. With `threads` each matter has a digest of its own, but for
+    certifications that share one with the program that turned because of them. The most urgent
+    digest comes first.
     """
-    groups: dict[tuple[str, str, str | None], list[tuple[Alert, date]]] = {}
+    alerts = list(alerts)
+    subjects = _subjects([alert for alert, _, _ in alerts]) if threads else {}
+    groups: dict[tuple[str, ...], list[tuple[Alert, date]]] = {}
+    doubts: dict[tuple[str, ...], str | None] = {}
     for alert, message_id, day in alerts:
-        group = groups.setdefault((alert.channel, alert.to.email.lower(), message_id), [])
-        group.append((alert, day))
+        about = subjects.get((alert.key, alert.channel), "")
+        name = (alert.channel, alert.to.email.lower(), message_id or "", about)
+        doubts[name] = message_id
+        groups.setdefault(name, []).append((alert, day))
     digests = [
         Digest(
-            channel=channel,
+            channel=name[0],
             to=members[0][0].to,
             alerts=tuple(sorted((alert for alert, _ in members), key=urgency)),
             day=min(day for _, day in members),
-            message_id=message_id,
+            message_id=doubts[name],
         )
-        for (channel, _, message_id), members in groups.items()
+        for name, members in groups.items()
     ]
-    return sorted(digests, key=lambda digest: urgency(digest.alerts[0]))
+    return sorted(digests, key=lambda digest: min(map(weight, digest.alerts)))
 
 
-def urgency(alert: Alert) -> tuple[bool, int, str, str, str]:
-    """A sort key: what expires first comes first, rows that need fixing last."""
+def _subjects(alerts: Sequence[Alert]) -> dict[tuple[str, str], str]:
+    """What each alert's message is about, where each matter has its own."""
+    turned = {
+        (alert.channel, alert.to.email.lower(), alert.about.thread)
+        for alert in alerts
+        if alert.about.kind == "program"
+    }
+    return {
+        (alert.key, alert.channel): alert.about.thread
+        if (alert.channel, alert.to.email.lower(), alert.about.thread) in turned
+        else alert.about.series
+        for alert in alerts
+    }
+
+
+_ORDER: Mapping[Kind, int] = {
+    "run": 0,
+    "expiry": 1,
+    "program": 2,
+    "pursuit": 3,
+    "row": 4,
+    "quiet": 5,
+}
+_WEIGHT = {"Not Met": 0, "At Risk": 45, "Overdue": 75, "Stalled": 120, "Recovered": 400}
+"""As many days ahead as a certification would be that is as urgent."""
+
+
+def urgency(alert: Alert) -> tuple[int, int, str, str, str]:
+    """A sort key within a message: what expires first comes first, rows that need fixing last."""
+    about = alert.about
+    left = about.days_to_expiry or 0
+    return (_ORDER[about.kind], left, about.person, about.certification, about.where)
+
+
+def weight(alert: Alert) -> tuple[int, int, str, str, str]:
+    """A sort key among messages: which of them should go out first."""
     about = alert.about
     left = about.days_to_expiry
-    return (left is None, left or 0, about.person, about.certification, about.where)
+    if left is None:
+        left = -9999 if about.kind == "run" else _WEIGHT.get(about.tier, 500)
+    return (left, _ORDER[about.kind], about.person, about.certification, about.where)

@@ -20,6 +20,7 @@ from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger_file import open_copy, open_held, unusable
+from certsync.alerts.watch import Seen, States
 
 _INTERRUPTED = "The run ended before the answer was recorded."
 
@@ -211,6 +212,36 @@ class Ledger:
             (State.SENT,),
         )
         return [(name, tier, datetime.fromisoformat(at).date()) for name, tier, at in rows]
+
+    def heard(self, recipient: str, since: datetime) -> bool:
+        """Whether anything but a note that all is quiet was sent to somebody since a moment."""
+        rows = self._rows(
+            "SELECT 1 FROM alerts WHERE state = ? AND lower(recipient) = ? AND changed >= ?"
+            " AND reason <> ? LIMIT 1",
+            (State.SENT, recipient.lower(), since.isoformat(), Reason.ALL_QUIET),
+        )
+        return bool(rows)
+
+    def states(self) -> States:
+        """What was last seen of each program and client."""
+        rows = self._rows("SELECT subject, state, since, before FROM states", ())
+        return {
+            subject: Seen(state, date.fromisoformat(since), before)
+            for subject, state, since, before in rows
+        }
+
+    def observe(self, states: States) -> None:
+        """Commit what was seen today of programs and clients; the others stay as they were."""
+        known = self.states()
+        news = [(name, *seen) for name, seen in states.items() if known.get(name) != seen]
+        if not news:
+            return
+        with self._commit() as database:
+            database.executemany(
+                "INSERT INTO states VALUES (?, ?, ?, ?) ON CONFLICT (subject) DO UPDATE SET"
+                " state = excluded.state, since = excluded.since, before = excluded.before",
+                ((name, state, since.isoformat(), before) for name, state, since, before in news),
+            )
 
     def plan(
         self,

@@ -11,9 +11,14 @@ from pathlib import Path
 from certsync.alerts.alert import State
 from certsync.errors import AlreadyRunning, LedgerError
 
-VERSION = 1
+VERSION = 2
 
 _STATES = ", ".join(f"'{state}'" for state in State)
+_STATES_SEEN = """
+CREATE TABLE states (
+    subject TEXT PRIMARY KEY, state TEXT NOT NULL, since TEXT NOT NULL, before TEXT NOT NULL
+) WITHOUT ROWID;
+"""
 _SCHEMA = f"""
 BEGIN;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -38,9 +43,13 @@ CREATE TABLE runs (
     id INTEGER PRIMARY KEY, as_of TEXT NOT NULL, started TEXT NOT NULL, ended TEXT,
     outcome TEXT, rows TEXT NOT NULL DEFAULT '{{}}'
 );
+{_STATES_SEEN}
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+_UPGRADES = {1: f"BEGIN; {_STATES_SEEN} PRAGMA user_version = 2; COMMIT;"}
+"""What makes a ledger of one version one of the next."""
+
 _TABLES = {"meta", "alerts", "messages", "runs"}
 _DAMAGE = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR_SHORT_READ", "SQLITE_CANTOPEN_FULLPATH")
 
@@ -120,8 +129,10 @@ def _connect(path: Path) -> sqlite3.Connection:
             )
         else:
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok" or not tables >= _TABLES:
+            if verdict != "ok" or not (version and tables >= _TABLES):
                 raise Damaged(verdict if verdict != "ok" else "it has other tables")
+            for older in range(version, VERSION):
+                database.executescript(_UPGRADES[older])
         database.execute("BEGIN IMMEDIATE")
         database.execute("COMMIT")
     except sqlite3.Error as error:

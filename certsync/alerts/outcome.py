@@ -26,8 +26,12 @@ class Outcome(NamedTuple):
 
     @property
     def undelivered(self) -> bool:
-        """Whether somebody who should know does not, or may not."""
-        return self.state in _UNDELIVERED
+        """Whether somebody who should know does not, or may not.
+
+        Where another channel takes over what this one refuses, that one's outcome tells.
+        """
+        taken_over = self.state is State.FAILED and bool(self.alert.instead)
+        return self.state in _UNDELIVERED and not taken_over
 
     @property
     def shown(self) -> bool:
@@ -53,6 +57,8 @@ class Outcome(NamedTuple):
     def about(self) -> str:
         """What it is about, in a few words."""
         about = self.alert.about
+        if about.title:
+            return about.title
         return f"{about.person}: {about.certification}" if about.person else about.where
 
     def as_json(self) -> dict[str, object]:

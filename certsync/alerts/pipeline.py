@@ -49,7 +49,12 @@ def plan(alerts: Iterable[Alert], ledger: Ledger, now: datetime) -> list[Outcome
 
 
 def compose(
-    alerts: Iterable[Alert], ledger: Ledger, render: Render, now: datetime
+    alerts: Iterable[Alert],
+    ledger: Ledger,
+    render: Render,
+    now: datetime,
+    *,
+    threads: bool = False,
 ) -> tuple[list[Message], list[str]]:
     """The messages `deliver` would send, the most urgent first, and why any cannot be written.
 
@@ -57,7 +62,7 @@ def compose(
     """
     ledger.recover(now)
     agenda = outstanding(alerts, ledger, now.date())
-    digests = gather(_addressed(outcome, now.date()) for outcome in agenda.send)
+    digests = _digests(agenda, now.date(), threads=threads)
     spoiled: list[tuple[Digest, State, str]] = []
     messages = list(_written(digests, render, now, spoiled))
     return messages, [f"To {digest.to.email}: {detail}" for digest, _, detail in spoiled]
@@ -73,10 +78,12 @@ def deliver(
     max_messages: int = 200,
     approved: bool = False,
     only_these: bool = False,
+    threads: bool = False,
 ) -> list[Outcome]:
     """Send what is due and was not sent before, one digest for each recipient and channel.
 
     Alerts that were sent before, or whose tighter tier was, have no outcome: nothing happens.
+    Chats go first: what one of them refuses for good goes by mail in the same run.
 
     Args:
         alerts: What is due, each through a channel that is among `channels`.
@@ -87,29 +94,51 @@ def deliver(
         max_messages: More than these are refused, unless `approved`.
         approved: Somebody has seen how many there are.
         only_these: `alerts` are not all that is due, so nothing else is taken as settled.
+        threads: Each matter has a message of its own; see `digest.gather`.
 
     Raises:
         TooManyMessages: Nothing was sent and nothing recorded.
         LedgerError: An intent or a result could not be committed; nothing was sent after that.
     """
+    alerts = list(alerts)
     ledger.recover(now)
     agenda = outstanding(alerts, ledger, now.date())
-    count = len({_envelope(outcome) for outcome in agenda.send})
-    if count > max_messages and not approved:
-        raise TooManyMessages(count, max_messages, _planned(agenda))
-    digests = gather(_addressed(outcome, now.date()) for outcome in agenda.send)
+    digests = _digests(agenda, now.date(), threads=threads)
+    if len(digests) > max_messages and not approved:
+        raise TooManyMessages(len(digests), max_messages, _planned(agenda))
     ledger.plan(_wanted(agenda), () if only_these else agenda.closed, now)
-    outcomes = _held(agenda)
-    sent = 0
+    done: list[tuple[Digest, State, str]] = []
     try:
-        for channel in channels:
-            own = [digest for digest in digests if digest.channel == channel.name]
-            for digest, state, detail in _through(channel, own, ledger, render, now):
-                outcomes += [Outcome(alert, state, alert.reason, detail) for alert in digest.alerts]
-                sent += state is State.SENT
+        for wave in _waves(channels):
+            if done:
+                agenda = outstanding(alerts, ledger, now.date())
+                instead = [o for o in agenda.send if o.reason is Reason.CHANNEL_REFUSED]
+                ledger.plan(((o.alert, o.state, o.reason) for o in instead), (), now)
+                digests = _digests(agenda, now.date(), threads=threads)
+            for channel in wave:
+                own = [digest for digest in digests if digest.channel == channel.name]
+                for result in _through(channel, own, ledger, render, now):
+                    done.append(result)
     except LedgerError as error:
+        sent = sum(state is State.SENT for _, state, _ in done)
         raise LedgerError(f"{error} {sent} of {len(digests)} messages had been sent.") from error
-    return outcomes
+    told = [
+        Outcome(alert, state, alert.reason, detail)
+        for digest, state, detail in done
+        for alert in digest.alerts
+    ]
+    tried = {(outcome.alert.key, outcome.channel) for outcome in told}
+    return [*(o for o in _held(agenda) if (o.alert.key, o.channel) not in tried), *told]
+
+
+def _waves(channels: Sequence[Channel]) -> Iterator[Sequence[Channel]]:
+    """Chats before mail, since mail takes over what a chat refuses."""
+    yield [channel for channel in channels if channel.chat]
+    yield [channel for channel in channels if not channel.chat]
+
+
+def _digests(agenda: Agenda, today: date, *, threads: bool) -> list[Digest]:
+    return gather((_addressed(outcome, today) for outcome in agenda.send), threads=threads)
 
 
 def _planned(agenda: Agenda) -> list[Outcome]:
@@ -119,12 +148,6 @@ def _planned(agenda: Agenda) -> list[Outcome]:
 def _held(agenda: Agenda) -> list[Outcome]:
     """The alerts that are due and stay unsent; those that somebody heard of are no news."""
     return [outcome for outcome in agenda.held if outcome.reason not in _KNOWN]
-
-
-def _envelope(outcome: Outcome) -> tuple[str, str, str | None]:
-    """What shares a message: channel, recipient, and the message it may have gone out with."""
-    doubt = outcome.entry.message_id if outcome.entry and outcome.entry.doubtful else None
-    return outcome.channel, outcome.recipient.lower(), doubt
 
 
 def _addressed(outcome: Outcome, today: date) -> tuple[Alert, str | None, date]:

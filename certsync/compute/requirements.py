@@ -81,10 +81,10 @@ def known_certifications(
     names = [*records.typed_names, *others]
     name = np.append(pairs // width, np.arange(len(names) - len(others), len(names)))
     given = np.append(pairs % width - 1, np.full(len(others), -1))
-    return Known(names, list(issuers), name, _agreed(names, list(issuers), name, given)), pair
+    return Known(names, list(issuers), name, agreed(names, list(issuers), name, given)), pair
 
 
-def _agreed(names: Sequence[str], issuers: Sequence[str], name: Ints, issuer: Ints) -> Ints:
+def agreed(names: Sequence[str], issuers: Sequence[str], name: Ints, issuer: Ints) -> Ints:
     """`issuer`, its gaps filled where one issuer alone is given for a certification."""
     seen: dict[str, dict[str, int]] = {}
     keys = [fold(names[at]) for at in name]

@@ -1,9 +1,9 @@
 """Each coming day's run on a ledger in memory and a transport that keeps the messages.
 
 The workbook is judged anew only on days on which more changes than the days that are left: when
-a record is earned or renewed, and under `strict` when one expires. Between two such days the
-certifications are the same but for their countdown, and that is all the policy of alerts asks;
-alerts of any other kind stay those of the day that was judged.
+a record is earned or renewed, a requirement turns, a pursuit stops, and under `strict` when a
+record expires. Between two such days the certifications are the same but for their countdown, and
+that is all the policy of alerts asks.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from certsync.alerts.alert import Alert, State
 from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.message import Letterhead
+from certsync.alerts.watch import observed
 from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
@@ -93,22 +94,27 @@ def rehearse(
 def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> Iterator[Letter]:
     posts = [_Post(channel) for channel in alerting.channels]
     job = replace(job, alerting=replace(alerting, channels=posts))
+    ledger, rules = alerting.ledger, alerting.rules
     render = _Blank(alerting.letterhead)
     heard: set[tuple[str, str]] = set()
     month = ""
     rows: list[Alert] = []
     for judged, anew in world.each_day():
         today = judged.facts.today
+        now = datetime.combine(today, at)
         if month != (month := f"{today:%B %Y}"):
             step(f"Playing {month}")
-        if not anew:
+        if anew or today.weekday() == rules.weekly:
+            due = due_today(job, judged, now)
+            rows = [alert for alert in due if alert.about.kind == "row"]
+        else:
             # What is wrong in the rows is the same as yesterday, and so is who is told of it.
-            judged = replace(judged, findings=())
-        due = due_today(job, judged)
-        rows = [alert for alert in due if alert.about.kind != "expiry"] if anew else rows
-        alerts = _news(due if anew else [*due, *rows], heard)
-        now = datetime.combine(today, at)
-        outcomes = pipeline.deliver(alerts, alerting.ledger, posts, render, now, approved=True)
+            due = [*due_today(job, replace(judged, findings=()), now), *rows]
+        alerts = _news(due, heard)
+        ledger.observe(observed(judged.facts, ledger.states()))
+        outcomes = pipeline.deliver(
+            alerts, ledger, posts, render, now, approved=True, threads=rules.threads
+        )
         open_still = {(o.alert.key, o.channel) for o in outcomes if o.state is not State.SENT}
         heard |= {(alert.key, alert.channel) for alert in alerts} - open_still
         for post in posts:
@@ -162,12 +168,14 @@ class _World:
 
     def each_day(self) -> Iterator[tuple[Judged, bool]]:
         """What holds on each day, and whether it was judged anew or is as yesterday."""
-        turning = turning_days(self.tables, self.job.policy) | {one.on for one in self.renewals}
+        known = turning_days(self.tables, self.job.policy) | {one.on for one in self.renewals}
         today, judged = self.first, self._judge(self.first)
+        turning = known | turns(judged.facts)
         while today <= self.last:
             anew = today in turning or today == self.first
             if today in turning:
                 judged = self._judge(today)
+                turning = known | turns(judged.facts)
             yield replace(judged, facts=later(judged.facts, today)), anew
             today += timedelta(days=1)
 
@@ -191,10 +199,28 @@ def turning_days(tables: Tables, policy: Policy) -> set[date]:
     return found
 
 
+def turns(facts: Facts) -> set[date]:
+    """The days on which a requirement or a pursuit may turn, if no record is added till then."""
+    policy, found = facts.policy, set[date]()
+    for breach in facts.requirements["breach_date"].dropna():
+        found |= {breach.date(), breach.date() - timedelta(days=policy.at_risk_days)}
+    pursuits, records = facts.pursuits, facts.certifications
+    for target in pursuits["target_date"].dropna():
+        found.add(target.date() + timedelta(days=1))
+    for updated in pursuits["last_updated"].dropna():
+        found.add(updated.date() + timedelta(days=policy.stalled_days + 1))
+    pursued = set(zip(pursuits["employee_id"], pursuits["name_key"], strict=True))
+    held = zip(records["employee_id"], records["name_key"], records["expiration_date"], strict=True)
+    for who, what, expires in held:
+        if (who, what) in pursued and expires == expires:
+            found.add(expires.date() + timedelta(days=1))
+    return found
+
+
 def later(facts: Facts, today: date) -> Facts:
     """The same records on a later day: only the days that are left are fewer.
 
-    Status, pursuits and requirements are still those of the day that was judged.
+    Status, pursuits and requirements are those of the day that was judged.
     """
     gone = (today - facts.today).days
     if not gone:

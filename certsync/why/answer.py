@@ -13,8 +13,10 @@ import pandas as pd
 from certsync.alerts.alert import State, series
 from certsync.alerts.dedup import Agenda, outstanding
 from certsync.alerts.directory import Directory
+from certsync.alerts.ladders import ladders
 from certsync.alerts.ledger import Told
 from certsync.alerts.outcome import Outcome
+from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import People
 from certsync.brake import brake, unreadable
 from certsync.dashboard.text import counted
@@ -175,7 +177,7 @@ class _NextRun:
         self.alerting: Alerting | None = job.alerting
         self.agenda = Agenda((), (), ())
         self.workbook = judged.snapshot.name
-        people = job.alerting.people if job.alerting else People()
+        people = job.alerting.rules.people if job.alerting else People()
         offices = [who for who in (people.coordinator, *people.leadership) if who]
         self.names = {who.email.lower(): who.name for who in offices}
         members = judged.facts.members[["email", "full_name"]].dropna()
@@ -184,11 +186,13 @@ class _NextRun:
             for email, name in zip(members["email"], members["full_name"], strict=True)
         }
         self.departed = Directory(judged.facts.members, people).departed
+        rules = job.alerting.rules if job.alerting else Rules()
+        self.ladders, self.choice = ladders(judged.facts, rules)
         if self.alerting:
             ledger = self.alerting.ledger
             self.workbook = ledger.identity(judged.snapshot.name)
             ledger.recover(now)
-            self.agenda = outstanding(due_today(job, judged), ledger, now.date())
+            self.agenda = outstanding(due_today(job, judged, now), ledger, now.date())
         self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
         self.of_cell: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in (*self.agenda.send, *self.agenda.held):
@@ -224,7 +228,7 @@ class _NextRun:
         record: Any = self.judged.facts.certifications.iloc[at]
         expires, left = _day(record["expiration_date"]), record["days_to_expiry"]
         silence = self._silence(record)
-        steps = self._ladder(record, expires, silent=bool(silence)) if expires else []
+        steps = self._ladder(at, record, expires, silent=bool(silence)) if expires else []
         if not record["ok"]:
             steps += self._data_steps(int(record["row"]))
         return Match(
@@ -240,13 +244,13 @@ class _NextRun:
             earlier=tuple(self._earlier(position) for position in earlier),
         )
 
-    def _ladder(self, record: Any, expires: date, *, silent: bool) -> list[Step]:
+    def _ladder(self, at: int, record: Any, expires: date, *, silent: bool) -> list[Step]:
         if self.alerting is None:
             return []
         facts = self.judged.facts
         snooze = _day(record["snooze_until"])
         calendar = Calendar(
-            tiers=self.alerting.tiers,
+            tiers=self.ladders[self.choice[at]],
             expires=expires,
             today=facts.today,
             silent=silent,

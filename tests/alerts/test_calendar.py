@@ -19,13 +19,12 @@ from certsync.alerts.digest import Digest, gather
 from certsync.alerts.hygiene import one_line
 from certsync.alerts.mail import as_email
 from certsync.alerts.message import Writer
-from certsync.alerts.policy import due
 from certsync.alerts.stakes import Stake
 from certsync.alerts.tiers import Address
 from certsync.sheets.findings import Finding
 from tests.alerts.letters import alert, letter
 from tests.alerts.test_mail import HOSTILE
-from tests.alerts.world import LETTERHEAD, NOW, PEOPLE, PRO, TODAY, certs, world
+from tests.alerts.world import LETTERHEAD, NOW, PRO, TODAY, certs, due_now, world
 
 CORA = Address("cora@agency.example", "Cora Quinn")
 
@@ -59,7 +58,7 @@ def entries(content: bytes) -> list[Any]:
 def test_a_mail_carries_its_dates() -> None:
     """Each mail about certifications has one file, with one entry for each of them, to publish."""
     facts, found = world(certs(("E1", PRO, date(2026, 3, 28)), ("E1", "CISSP", date(2026, 5, 1))))
-    alerts = due(facts, found, [], workbook="agency", people=PEOPLE)
+    alerts = due_now(facts, found)
     digest = gather((one, None, TODAY) for one in alerts if one.to.name == "Maria Lopez")[0]
     raw = as_email(Writer(LETTERHEAD, facts)(digest, NOW)).as_bytes()
     (part,) = BytesParser(policy=policy.default).parsebytes(raw).iter_attachments()
@@ -96,7 +95,7 @@ def test_a_mail_without_dates_carries_no_file() -> None:
     """Rows to fix and a stopped run are no dates."""
     facts, found = world(certs())
     finding = Finding("date.bad", "error", "Certifications", "C2", "x", "It is none.", "Fix it.")
-    alerts = due(facts, found, [finding], workbook="agency", people=PEOPLE)
+    alerts = due_now(facts, found, [finding])
     (digest,) = gather((one, None, TODAY) for one in alerts)
     message = Writer(LETTERHEAD, facts)(digest, NOW)
     assert message.calendar == b""
@@ -133,7 +132,7 @@ def test_different_certifications_never_share_an_entry(pairs: list[tuple[str, st
 def test_the_same_digest_gives_the_same_bytes() -> None:
     """A message that goes out again, at any hour and on any day, has the same file."""
     facts, found = world(certs(("E1", PRO, date(2026, 3, 28))))
-    (one, *_) = due(facts, found, [], workbook="agency", people=PEOPLE)
+    (one, *_) = due_now(facts, found)
     digest = Digest("email", one.to, (one,), TODAY, "<first@agency.example>")
     writer = Writer(LETTERHEAD, facts)
     first, again = writer(digest, NOW), writer(digest, NOW + timedelta(days=1, hours=5))

@@ -12,8 +12,7 @@ import pytest
 
 from certsync.alerts.digest import gather
 from certsync.alerts.message import Writer
-from certsync.alerts.policy import due
-from tests.alerts.world import LETTERHEAD, NOW, PEOPLE, PRO, TODAY, world
+from tests.alerts.world import LETTERHEAD, NOW, PRO, TODAY, due_now, world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -39,7 +38,7 @@ MEASURE = """
 def test_a_message_fits_every_screen(tmp_path: Path, width: int) -> None:
     """From a phone to a desktop nothing sticks out sideways, not even an endless word."""
     facts, found = world(WIDE)
-    alerts = due(facts, found, [], workbook="agency", people=PEOPLE)
+    alerts = due_now(facts, found)
     writer = Writer(LETTERHEAD, facts)
     for number, digest in enumerate(gather((alert, None, TODAY) for alert in alerts)):
         page = tmp_path / f"{number}.html"

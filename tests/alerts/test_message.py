@@ -18,11 +18,10 @@ from certsync.alerts.mail import as_email
 from certsync.alerts.message import MAX_BYTES, Letterhead, Writer
 from certsync.alerts.notices import braked
 from certsync.alerts.page import page
-from certsync.alerts.policy import due
 from certsync.alerts.stakes import stakes
 from certsync.alerts.tiers import Address
 from certsync.sheets.findings import Finding
-from tests.alerts.world import LETTERHEAD, NOW, PEOPLE, PRO, TODAY, certs, world
+from tests.alerts.world import LETTERHEAD, NOW, PEOPLE, PRO, TODAY, certs, due_now, world
 
 
 def written(
@@ -30,7 +29,7 @@ def written(
 ) -> dict[str, Message]:
     """Every message of a first run, by the name before the @."""
     facts, found = world(certifications)
-    alerts = due(facts, found, findings, workbook="agency", people=PEOPLE)
+    alerts = due_now(facts, found, findings)
     writer = Writer(letterhead, facts)
     digests = gather((alert, None, TODAY) for alert in alerts)
     return {d.to.email.partition("@")[0]: writer(d, NOW) for d in digests}
@@ -139,9 +138,7 @@ def test_somebody_who_owns_two_things_is_named_once() -> None:
     assert "Owners: Maria Lopez (holder), Lee Adler (AWS Partner Network Advanced)" in text
     facts, found = world(certs(("E1", PRO, in_days(9))))
     facts.requirements["owner"] = "Maria Lopez"
-    (digest, *_) = gather(
-        (alert, None, TODAY) for alert in due(facts, found, [], workbook="a", people=PEOPLE)
-    )
+    (digest, *_) = gather((alert, None, TODAY) for alert in due_now(facts, found))
     text = Writer(LETTERHEAD, facts)(digest, NOW).text
     assert "Owners: Maria Lopez (holder, AWS Partner Network Advanced)" in text
 
@@ -232,7 +229,7 @@ LOOKS = {"early", "active", "urgent", "critical", "expired"}
 def test_both_parts_say_the_same() -> None:
     """Every text of the page stands in the plain part and in the HTML part."""
     facts, found = world(f"{RENEWING}| E5 | PMP | {in_days(170)} | | |")
-    alerts = due(facts, found, [FINDING], workbook="agency", people=PEOPLE)
+    alerts = due_now(facts, found, [FINDING])
     for digest in gather((alert, None, TODAY) for alert in alerts):
         message = Writer(LETTERHEAD, facts)(digest, NOW)
         records = [a.about.record for a in digest.alerts if a.about.record is not None]
@@ -340,7 +337,7 @@ def test_days_of_grace_keep_a_renewal_open(grace: int, said: bool) -> None:
         | E1          | {PRO}         | {in_days(-20)}  | Exam           |
         """)
     facts = replace(facts, policy=replace(facts.policy, grace_days=grace))
-    alerts = due(facts, found, (), workbook="agency", people=PEOPLE)
+    alerts = due_now(facts, found)
     (digest, *_) = gather((alert, None, TODAY) for alert in alerts)
     text = Writer(LETTERHEAD, facts)(digest, NOW).text
     end = in_days(grace - 20)

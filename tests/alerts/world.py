@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from certsync.alerts.alert import Alert
 from certsync.alerts.message import Letterhead, Writer
 from certsync.alerts.policy import due
+from certsync.alerts.routes import Reach
+from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import DEFAULT_TIERS, Address, People, Tier
+from certsync.alerts.watch import States
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
 from certsync.compute.run import compute
@@ -17,6 +21,17 @@ from certsync.sheets.findings import Finding
 from certsync.sheets.tables import Tables
 from tests.fakes import tables
 
+
+class Place(NamedTuple):
+    """A channel as the policy sees it: mail, if nothing else is said."""
+
+    name: str = "outbox"
+    chat: bool = False
+    direct: bool = True
+    place: str = ""
+
+
+MAIL = Place()
 TODAY = date(2026, 3, 16)
 NOW = datetime(2026, 3, 16, 7, 30, tzinfo=ZoneInfo("America/Chicago"))
 
@@ -64,20 +79,34 @@ def alerts_of(
     findings: Sequence[Finding] = (),
     people: People = PEOPLE,
     tiers: Collection[Tier] = DEFAULT_TIERS,
-    channels: Sequence[str] = ("outbox",),
+    channels: Sequence[Reach] = (MAIL,),
     members: str = MEMBERS,
     today: date = TODAY,
 ) -> list[Alert]:
-    """What is due for these certifications."""
+    """What is due for these certifications, programs and pursuits apart."""
     facts, found = world(certifications, members=members, today=today)
+    rules = Rules(people, list(tiers), escalate_after_days=0)
+    return due_now(facts, found, findings, rules=rules, channels=channels)
+
+
+def due_now(
+    facts: Facts,
+    found: Tables,
+    findings: Sequence[Finding] = (),
+    *,
+    rules: Rules | None = None,
+    channels: Sequence[Reach] = (MAIL,),
+    states: States | None = None,
+) -> list[Alert]:
+    """What is due by these facts; programs only where `states` says what was seen of them."""
     return due(
         facts,
         found,
         findings,
         workbook="agency",
-        people=people,
-        tiers=tiers,
+        rules=rules or Rules(PEOPLE, escalate_after_days=0),
         channels=channels,
+        states=states or {},
     )
 
 

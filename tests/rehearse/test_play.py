@@ -18,6 +18,8 @@ from certsync.alerts.channels.base import Receipt
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger import Ledger
+from certsync.alerts.rules import Rules
+from certsync.alerts.tiers import People
 from certsync.compute.policy import Policy
 from certsync.errors import Refused
 from certsync.rehearse.play import Rehearsal, rehearse
@@ -25,7 +27,7 @@ from certsync.rehearse.renewals import Scenario
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.memory import MemoryStore
 from tests.fakes import workbook
-from tests.why.agency import TODAY, Post, agency, job
+from tests.why.agency import LEE, RUTH, TODAY, Post, agency, job
 
 NEVER = Path("/nonexistent/ledger.sqlite")
 AT = time(7, 30)
@@ -39,9 +41,10 @@ def play(
     *,
     scenario: Scenario = Scenario.NOBODY_RENEWS,
     policy: Policy | None = None,
+    rules: Rules | None = None,
 ) -> Rehearsal:
     """A rehearsal from TODAY on."""
-    made = job(ledger or Ledger.open_copy(NEVER), policy=policy)
+    made = job(ledger or Ledger.open_copy(NEVER), policy=policy, rules=rules)
     return rehearse(book, made, first=TODAY, days=days, at=AT, scenario=scenario)
 
 
@@ -51,6 +54,11 @@ def told(played: Rehearsal) -> list[Sent]:
         (one.on, one.recipient, one.channel, frozenset(alert.key for alert in one.alerts))
         for one in played.letters
     ]
+
+
+def expiring(played: Rehearsal) -> set[date]:
+    """The days on which somebody is told of a certification that expires."""
+    return {one.on for one in played.letters if any(a.about.kind == "expiry" for a in one.alerts)}
 
 
 class Kept(Post):
@@ -78,15 +86,28 @@ def runs(
     first: date = TODAY,
     fates: Sequence[State] = (),
     policy: Policy | None = None,
+    rules: Rules | None = None,
 ) -> list[Sent]:
     """What real runs send, one whole `engine.sync` a day, on a workbook that is written."""
     store, post = MemoryStore(book), Kept(fates)
     for number in range(days):
         post.today = first + timedelta(days=number)
         now = datetime.combine(post.today, AT)
-        engine.sync(store, job(ledger, post, policy=policy), today=post.today, now=now)
+        engine.sync(store, job(ledger, post, policy=policy, rules=rules), today=post.today, now=now)
     return post.letters
 
+
+CHAIN = """
+| Employee ID | Full Legal Name | Email          | Manager  | Status   |
+| E1          | Dana Cruz       | dana@a.example | Max Boss | Active   |
+| E2          | Max Boss        | max@a.example  | Tia Top  | Active   |
+| E3          | Gone Girard     | gone@a.example | Max Boss | Departed |
+| E4          | Nora Mailless   |                | Max Boss | On Leave |
+| E5          | Tia Top         | tia@a.example  |          | Active   |
+"""
+"""The members, one of whose managers has a manager."""
+
+RULES = Rules(People(RUTH, (LEE,)), all_quiet=True)
 
 ROWS = (
     "E1 | PMP | 2023-05-05 | 2026-05-05 | |",
@@ -135,9 +156,9 @@ def test_what_waits_in_the_ledger_goes_out_on_its_day() -> None:
     book = agency("E1 | CISSP | 2023-04-01 | 31/31/2026 | |")
     ledgers = Ledger.open_copy(NEVER), Ledger.open_copy(NEVER)
     for ledger in ledgers:
-        runs(book, 1, ledger, TODAY - timedelta(days=1), [State.RETRY])
+        runs(book, 1, ledger, TODAY, [State.RETRY])
     expected = runs(book, 5, ledgers[0])
-    assert [on for on, *_ in expected] == [TODAY + timedelta(days=1)]
+    assert [on for on, *_ in expected] == [TODAY + timedelta(days=2)]
     assert told(play(book, 5, ledgers[1])) == expected
 
 
@@ -163,6 +184,16 @@ ANY = given(
     fates=st.lists(
         st.sampled_from([State.SENT, State.RETRY, State.FAILED, State.UNCERTAIN]), max_size=9
     ),
+    programs=st.lists(st.tuples(st.sampled_from(["PMP", "AWS", "*"]), st.integers(1, 3))),
+    pursuits=st.lists(
+        st.tuples(
+            st.sampled_from(["Dana Cruz", "Max Boss"]),
+            st.sampled_from(["PMP", "CISSP"]),
+            st.integers(-10, 40),
+            st.integers(-30, 0) | st.none(),
+        ),
+        max_size=3,
+    ),
 )
 
 
@@ -171,21 +202,29 @@ def agree(
     strict: bool,
     before: int,
     fates: list[State],
+    programs: list[tuple[str, int]],
+    pursuits: list[tuple[str, str, int, int | None]],
 ) -> None:
     """A rehearsal of this workbook on this ledger tells what daily runs tell."""
     book = agency(
         *(
             f"{who} | {what} | {in_days(got)} | {in_days(left, 'never')} | {word} | {in_days(nap)}"
             for who, what, got, left, word, nap in rows
-        )
+        ),
+        programs=[f"{what} | Gold | {what} | {least} | Max Boss" for what, least in programs],
+        pursuits=[
+            f"{who} | {what} | {in_days(target)} | {in_days(updated)}"
+            for who, what, target, updated in pursuits
+        ],
+        members=CHAIN,
     )
-    policy = Policy(strict=strict)
+    policy = Policy(strict=strict, at_risk_days=20, stalled_days=10)
     first = TODAY - timedelta(days=before)
     ledgers = Ledger.open_copy(NEVER), Ledger.open_copy(NEVER)
     for ledger in ledgers:
-        runs(book, before, ledger, first, fates, policy)
-    expected = runs(book, 45, ledgers[0], policy=policy)
-    assert sorted(told(play(book, 45, ledgers[1], policy=policy)), key=repr) == sorted(
+        runs(book, before, ledger, first, fates, policy, RULES)
+    expected = runs(book, 45, ledgers[0], policy=policy, rules=RULES)
+    assert sorted(told(play(book, 45, ledgers[1], policy=policy, rules=RULES)), key=repr) == sorted(
         expected, key=repr
     )
 
@@ -206,9 +245,9 @@ def test_pursuits_that_succeed_end_the_series_on_their_target_date() -> None:
     book = agency(
         "E1 | PMP | 2023-05-05 | 2026-05-05 | |", pursuits=["Dana Cruz | PMP | 2026-04-10"]
     )
-    idle = {one.on for one in play(book, 60).letters}
+    idle = expiring(play(book, 60))
     met = play(book, 60, scenario=Scenario.PURSUITS_SUCCEED)
-    assert {one.on for one in met.letters} == {day for day in idle if day < date(2026, 4, 10)}
+    assert expiring(met) == {day for day in idle if day < date(2026, 4, 10)}
     assert max(idle) > date(2026, 4, 10)
     (renewal,) = met.renewals
     assert (renewal.on, renewal.expires, renewal.months) == (

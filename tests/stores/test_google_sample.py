@@ -14,7 +14,8 @@ from certsync import engine
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
-from certsync.alerts.tiers import DEFAULT_TIERS, Address, People
+from certsync.alerts.rules import Rules
+from certsync.alerts.tiers import Address, People
 from certsync.compute.policy import Policy
 from certsync.result import SyncResult
 from certsync.sheets.read import ReadOptions
@@ -49,8 +50,7 @@ def sync(store: Store, folder: Path, *, dry_run: bool = False) -> SyncResult:
             ledger=ledger,
             channels=[Outbox(folder / "outbox")],
             letterhead=Letterhead(RUTH, SAMPLE.name, RUTH),
-            people=People(RUTH),
-            tiers=DEFAULT_TIERS,
+            rules=Rules(People(RUTH)),
             max_messages=200,
         )
         job = engine.Job(

@@ -13,6 +13,7 @@ from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
+from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import DEFAULT_TIERS, Address, People, Tier
 from certsync.compute.policy import Policy
 from certsync.sheets.read import ReadOptions
@@ -35,15 +36,25 @@ MEMBERS = """
 HEADER = "| Employee ID | Certification | Date Earned | Expiration Date | Verified | Snooze Until |"
 
 
-def agency(*rows: str, pursuits: Sequence[str] = ()) -> Snapshot:
+def agency(
+    *rows: str,
+    pursuits: Sequence[str] = (),
+    programs: Sequence[str] = (),
+    members: str = MEMBERS,
+) -> Snapshot:
     """A workbook with these certifications, as `E1 | PMP | earned | expires | verified | snooze`.
 
-    `pursuits` are `Dana Cruz | PMP | target date`.
+    `pursuits` are `Dana Cruz | PMP | target date | last updated`, the last of them optional, and
+    `programs` are `AWS | Gold | PMP | 2 | Max Boss`.
     """
     lines = "\n".join([HEADER, *(f"| {row} |" for row in rows)])
-    tabs = [tab("Team Members", MEMBERS), tab("Certifications", lines)]
+    tabs = [tab("Team Members", members), tab("Certifications", lines)]
+    if programs:
+        header = "| Program | Tier | Required Certification | Minimum Count | Owner |"
+        demands = "\n".join([header, *(f"| {row} |" for row in programs)])
+        tabs.append(tab("Partnership Requirements", demands))
     if pursuits:
-        header = "| Team Member | Target Certification | Target Date |"
+        header = "| Team Member | Target Certification | Target Date | Last Updated |"
         tabs.append(tab("Pursuits", "\n".join([header, *(f"| {row} |" for row in pursuits)])))
     return workbook(*tabs)
 
@@ -78,14 +89,14 @@ def job(
     tiers: Sequence[Tier] = DEFAULT_TIERS,
     policy: Policy | None = None,
     max_messages: int = 200,
+    rules: Rules | None = None,
 ) -> engine.Job:
     """A job without a dashboard that alerts through these channels."""
     alerting = engine.Alerting(
         ledger=ledger,
         channels=channels or [Post()],
         letterhead=Letterhead(RUTH, "agency.xlsx", RUTH),
-        people=People(RUTH, (LEE,)),
-        tiers=tiers,
+        rules=rules or Rules(People(RUTH, (LEE,)), tiers),
         max_messages=max_messages,
     )
     return engine.Job(ReadOptions(), policy or Policy(), "UTC", {}, None, None, alerting)

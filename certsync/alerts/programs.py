@@ -1,0 +1,95 @@
+"""A program or client that turned: At Risk, Not Met, or met again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from certsync.alerts.alert import Matter, series
+from certsync.alerts.watch import BAD, States, subject_of
+from certsync.alerts.wording import long_date
+
+if TYPE_CHECKING:
+    from certsync.compute.facts import Facts
+    from certsync.sheets.tables import Tables
+
+RECOVERED = "Recovered"
+NEWS = timedelta(days=30)
+"""How long a recovery is worth telling to somebody who has not heard of it."""
+
+_TABS = {"partnership": "partnership_requirements", "client": "client_requirements"}
+
+
+def turned(
+    facts: Facts, tables: Tables, states: States, workbook: str
+) -> Iterator[tuple[Matter, str]]:
+    """Each requirement that is not as it should be, or is so again, with its owner as written.
+
+    `states` are those of today (`watch.observed`): a turn is known by the day it was seen on, so
+    each is told once and the next one anew.
+    """
+    told = set()
+    line: Any
+    for line in facts.requirements.itertuples():
+        name = subject_of(line)
+        seen = states.get(name)
+        if seen is None or seen.state != line.compliance or name in told:
+            continue
+        told.add(name)
+        recovered = seen.state == "Met" and seen.before in BAD
+        if seen.state not in BAD and not (recovered and facts.today - seen.since <= NEWS):
+            continue
+        table = tables[_TABS[line.kind]]
+        yield (
+            Matter(
+                kind="program",
+                series=series(workbook, "turned", name, seen.state, seen.since.isoformat()),
+                step="turned",
+                tier=RECOVERED if recovered else seen.state,
+                where=f"{table.tab}!{table.ref(int(line.row), 'requirement')}",
+                title=title(line),
+                problem=_problem(line),
+                fix="" if recovered else _fix(line, facts.today),
+                requirement=int(line.Index),
+                thread=thread(workbook, line),
+            ),
+            _text(line.owner),
+        )
+
+
+def title(line: Any) -> str:
+    """`AWS Partner Network Advanced`."""
+    return " ".join(filter(None, (_text(line.name), _text(line.tier))))
+
+
+def thread(workbook: str, line: Any) -> str:
+    """What the alerts of a requirement and of its certifications have in common."""
+    return series(workbook, "thread", subject_of(line))
+
+
+def _problem(line: Any) -> str:
+    parts = [_text(line.reason)]
+    worth = line.annual_value
+    if isinstance(worth, float) and worth > 0:
+        unit = "a year" if line.kind == "partnership" else "for the contract"
+        parts.append(f"Worth {worth:,.0f} {unit}.")
+    if impact := _text(line.impact).rstrip("."):
+        parts.append(f"If it is lost: {impact}.")
+    return " ".join(parts)
+
+
+def _fix(line: Any, today: date) -> str:
+    """The next step, in one sentence."""
+    if line.compliance == "Not Met":
+        more = int(line.minimum) - int(line.certified)
+        needed = "One more is needed" if more == 1 else f"{more} more are needed"
+        return f"{needed}: renew what has lapsed, or certify somebody else."
+    breach = line.breach_date
+    if breach == breach and breach is not None and breach.date() > today:
+        return f"Renew before {long_date(breach.date())}, or certify somebody else by then."
+    return "Verify the records that it rests on, and write Verified into their rows."
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
