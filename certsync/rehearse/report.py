@@ -37,7 +37,11 @@ _SAYS = {
 }
 _LOOKS = {
     "Critical": "yellow",
+    "At Risk": "yellow",
+    "Stalled": "yellow",
     "Expired": "red",
+    "Not Met": "red",
+    "Overdue": "red",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NAME, _TIER, _CHANNEL = 24, 16, 8
@@ -159,7 +163,7 @@ def _about(letter: Letter, room: int) -> str:
     about = letter.alerts[0].about
     more = f" and {len(letter.alerts) - 1:,} more" if len(letter.alerts) > 1 else ""
     if about.days_to_expiry is None:
-        said, left = f"{about.where}: {about.problem}", ""
+        said, left = f"{about.title or about.where}: {about.problem}", ""
     else:
         left = f" {countdown(about.days_to_expiry)}"
         said = about.certification

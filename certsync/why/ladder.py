@@ -39,7 +39,16 @@ _PLANNED: Mapping[Reason, tuple[Word, str]] = {
         "due now",
         f"{_NEXT} The holder cannot be written to, so this person stands in.",
     ),
+    Reason.HOLDER_ON_LEAVE: (
+        "due now",
+        f"{_NEXT} The holder is on leave, so this person stands in.",
+    ),
     Reason.NOBODY_ELSE: ("due now", f"{_NEXT} Nobody else can be told."),
+    Reason.NO_REACTION: (
+        "due now",
+        f"{_NEXT} Nothing has moved since the manager was told, so the manager's manager is next.",
+    ),
+    Reason.CHANNEL_REFUSED: ("due now", f"{_NEXT} The chat does not know this person."),
     Reason.NOT_DELIVERED_YET: ("retry", "It was not delivered; the next run tries again."),
     Reason.UNCONFIRMED: (
         "uncertain",
@@ -165,6 +174,8 @@ def lines(
 def _of(outcome: Outcome) -> tuple[Word, str]:
     if outcome.state is State.PLANNED:
         return _PLANNED.get(outcome.reason, ("due now", _NEXT))
+    if outcome.reason is Reason.REFUSED_BEFORE and outcome.alert.instead:
+        return "failed", f"The chat does not know this person; {outcome.alert.instead} takes over."
     if outcome.reason in _HELD:
         return _HELD[outcome.reason]
     entry, until = outcome.entry, outcome.alert.about.snoozed_until

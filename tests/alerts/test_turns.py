@@ -189,7 +189,7 @@ def test_a_pursuit_that_stalls_again_is_told_again() -> None:
 
 
 def test_a_row_that_stays_broken_is_told_again_each_week(ledger: Ledger) -> None:
-    """At once when it is found, on a Wednesday, and again from each Monday on until it is mended."""
+    """At once when it is found, on a Wednesday, and again from each Monday on while it is there."""
     bad = Finding(
         "date.bad", "error", "Certifications", "C2", "soon", "No date.", "Write it.", 2, None, True
     )
