@@ -213,6 +213,15 @@ class Ledger:
         )
         return [(name, tier, datetime.fromisoformat(at).date()) for name, tier, at in rows]
 
+    def first_sent(self, series: Collection[str], days: int) -> dict[str, date]:
+        """The day each of these series was first told in a tier of at most so many days."""
+        rows = self._rows(
+            "SELECT series, min(changed) FROM alerts WHERE state = ? AND days <= ?"
+            " AND series IN (SELECT value FROM json_each(?)) GROUP BY series",
+            (State.SENT, days, json.dumps(sorted(series))),
+        )
+        return {name: datetime.fromisoformat(at).date() for name, at in rows}
+
     def heard(self, recipient: str, since: datetime) -> bool:
         """Whether anything but a note that all is quiet was sent to somebody since a moment."""
         rows = self._rows(

@@ -18,7 +18,7 @@ from certsync.alerts.routes import CHAT_BEYOND, Reach, Routes, Ways
 from certsync.alerts.rules import Rules
 from certsync.alerts.silence import FROM_DAYS, Reactions
 from certsync.alerts.tiers import Tier
-from certsync.alerts.watch import States
+from certsync.alerts.watch import States, subjects
 from certsync.alerts.weekly import broken_rows, quiet
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ class _Caller:
         crossed = expiring(self.facts, self.tables, self.workbook, self.directory, self.rules)
         hangs = self._consequences(crossed)
         reactions = Reactions(self.facts)
-        lines = list(self.facts.requirements.itertuples()) if self.rules.threads else []
+        names = subjects(self.facts) if self.rules.threads else []
         for matter, tier, reason in crossed:
             breaks = [one for one in hangs.get(matter.record or 0, ()) if one.breaks]
             if self.rules.threads and breaks:
-                line = lines[breaks[0].requirement]
-                matter = matter._replace(thread=thread(self.workbook, line))
+                program = names[breaks[0].requirement]
+                matter = matter._replace(thread=thread(self.workbook, program))
             if tier.ask:
                 matter = matter._replace(ask=tier.ask)
             to = self._holders_people(matter, tier, breaks)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from certsync.alerts.alert import Matter, series
-from certsync.alerts.watch import BAD, States, subject_of
+from certsync.alerts.watch import BAD, Seen, States, subjects
 from certsync.alerts.wording import long_date
 
 if TYPE_CHECKING:
@@ -29,17 +29,18 @@ def turned(
     `states` are those of today (`watch.observed`): a turn is known by the day it was seen on, so
     each is told once and the next one anew.
     """
-    told = set()
-    line: Any
-    for line in facts.requirements.itertuples():
-        name = subject_of(line)
+    news: dict[str, int] = {}
+    words = facts.requirements["compliance"]
+    for at, (name, word) in enumerate(zip(subjects(facts), words, strict=True)):
         seen = states.get(name)
-        if seen is None or seen.state != line.compliance or name in told:
-            continue
-        told.add(name)
-        recovered = seen.state == "Met" and seen.before in BAD
-        if seen.state not in BAD and not (recovered and facts.today - seen.since <= NEWS):
-            continue
+        if seen and seen.state == word and _is_news(seen, facts.today):
+            news.setdefault(name, at)
+    line: Any
+    for name, line in zip(
+        news, facts.requirements.iloc[list(news.values())].itertuples(), strict=True
+    ):
+        seen = states[name]
+        recovered = seen.state == "Met"
         table = tables[_TABS[line.kind]]
         yield (
             Matter(
@@ -52,10 +53,15 @@ def turned(
                 problem=_problem(line),
                 fix="" if recovered else _fix(line, facts.today),
                 requirement=int(line.Index),
-                thread=thread(workbook, line),
+                thread=thread(workbook, name),
             ),
             _text(line.owner),
         )
+
+
+def _is_news(seen: Seen, today: date) -> bool:
+    recovered = seen.state == "Met" and seen.before in BAD
+    return seen.state in BAD or (recovered and today - seen.since <= NEWS)
 
 
 def title(line: Any) -> str:
@@ -63,9 +69,9 @@ def title(line: Any) -> str:
     return " ".join(filter(None, (_text(line.name), _text(line.tier))))
 
 
-def thread(workbook: str, line: Any) -> str:
+def thread(workbook: str, subject: str) -> str:
     """What the alerts of a requirement and of its certifications have in common."""
-    return series(workbook, "thread", subject_of(line))
+    return series(workbook, "thread", subject)
 
 
 def _problem(line: Any) -> str:

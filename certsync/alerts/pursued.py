@@ -18,6 +18,12 @@ _FIXES = {
 }
 
 
+_COLUMNS = [
+    "row", "employee_id", "person", "certification", "name_key", "target_date", "last_updated",
+    "status", "reason",
+]  # fmt: skip
+
+
 def halted(facts: Facts, tables: Tables, workbook: str) -> Iterator[Matter]:
     """Each pursuit that goes no further, once for each time it stopped.
 
@@ -28,7 +34,7 @@ def halted(facts: Facts, tables: Tables, workbook: str) -> Iterator[Matter]:
     frame = facts.pursuits
     known = set()
     line: Any
-    for line in frame[frame["status"].isin(list(_FIXES))].itertuples():
+    for line in frame.loc[frame["status"].isin(list(_FIXES)), _COLUMNS].itertuples():
         stopped = line.last_updated if line.status == "Stalled" else line.target_date
         who = line.employee_id if isinstance(line.employee_id, str) else line.person
         name = series(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from certsync.alerts.alert import Alert, Reason, State
+from certsync.alerts.alert import Alert, Reason
 from certsync.alerts.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -47,20 +47,10 @@ def ripe(alerts: Iterable[Alert], ledger: Ledger, today: date, after: int) -> li
     waiting = {a.about.series for a in alerts if a.reason is Reason.NO_REACTION}
     if not waiting:
         return alerts
-    first = _first_told(ledger, sorted(waiting))
+    first = ledger.first_sent(waiting, FROM_DAYS)
     return [
         alert
         for alert in alerts
         if alert.reason is not Reason.NO_REACTION
         or (alert.about.series in first and (today - first[alert.about.series]).days >= after)
     ]
-
-
-def _first_told(ledger: Ledger, names: Sequence[str]) -> dict[str, date]:
-    """The day each series was first told in a tier that is passed on."""
-    first: dict[str, date] = {}
-    for told in ledger.history(names):
-        urgent = told.days is not None and told.days <= FROM_DAYS
-        if told.state is State.SENT and urgent:
-            first.setdefault(told.series, told.at.date())
-    return first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certsync.alerts.alert import series
 
@@ -52,15 +52,14 @@ def observed(facts: Facts, states: States) -> dict[str, Seen]:
 def _today(facts: Facts) -> Iterator[tuple[str, str]]:
     """Each requirement with its word; of two alike rows the first."""
     known = set()
-    line: Any
-    for line in facts.requirements.itertuples():
-        name = subject_of(line)
+    for name, word in zip(subjects(facts), facts.requirements["compliance"], strict=True):
         if name not in known:
             known.add(name)
-            yield name, line.compliance
+            yield name, word
 
 
-def subject_of(line: Any) -> str:
-    """The subject of a row of `Facts.requirements`."""
-    texts = (line.kind, line.name, line.tier, line.requirement)
-    return subject(*(text if isinstance(text, str) else "" for text in texts))
+def subjects(facts: Facts) -> list[str]:
+    """The subject of each row of `facts.requirements`."""
+    frame = facts.requirements
+    columns = (frame[key].fillna("") for key in ("kind", "name", "tier", "requirement"))
+    return [subject(*texts) for texts in zip(*columns, strict=True)]
