@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
@@ -80,6 +81,7 @@ _YAML_SENTENCES = (
         "A second document begins here. Keep one, and remove the line `---` between them.",
     ),
 )
+_BARE_VARIABLE = 'Between brackets a value with ${...} needs quotes, such as "${SMTP_PASSWORD}".'
 _NOT_YAML = "This line cannot be read as YAML. Compare it with the same key in config.example.yaml."
 
 
@@ -108,6 +110,21 @@ class Document:
         while loc and loc not in self.marks:
             loc = loc[:-1]
         return self.marks[loc].line if loc else None
+
+    def given(self, *loc: str | int) -> bool:
+        """Whether there is a value at `loc` in the file, be it sound or not."""
+        mark = self.marks.get(loc)
+        return mark is not None and mark.written is not None
+
+    def written(self, loc: Loc) -> str:
+        """The text of the value at `loc` before variables are put in; empty for a group or list.
+
+        A single value stands for a list of one and for a group with one key.
+        """
+        if loc in self.marks:
+            return self.marks[loc].written or ""
+        around = self.marks.get(loc[:-1])
+        return (around.written or "") if around else ""
 
     def report(self, message: str, loc: Loc) -> None:
         """One more problem, at the line of `loc`."""
@@ -149,6 +166,8 @@ def _compose(text: str, document: Document) -> Node | None:
         if misled and line and (bare := _bare_line(text, line)):
             problem, line = "could not find expected ':'", bare
         sentence = next((s for p, s in _YAML_SENTENCES if re.search(p, problem)), _NOT_YAML)
+        if "expected ',' or" in problem and (found := _bare_variable(text, error.problem_mark)):
+            sentence, line = _BARE_VARIABLE, found
         document.problems.append(ConfigProblem(sentence, line))
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -173,6 +192,14 @@ def _bare_line(text: str, line: int) -> int | None:
         if content.strip() and not content.lstrip().startswith("#"):
             return None if re.search(r":(\s|$)|^\s*-", content) else number
     return None
+
+
+def _bare_variable(text: str, mark: Any) -> int | None:
+    """The line of `mark` if the brace there is that of a `${...}`; None if it is any other."""
+    if mark is None:
+        return None
+    before = "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column]
+    return int(mark.line) + 1 if before.endswith("$") else None
 
 
 class _Reported(Exception):
