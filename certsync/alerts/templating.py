@@ -1,0 +1,280 @@
+"""Pages become subject, text and HTML: by certsync's templates, or by those in a user's folder.
+
+A file in that folder stands in for certsync's of the same name, `subject.txt.j2`, `digest.txt.j2`
+or `digest.html.j2`; further files are parts that these include, best named `*.txt.j2` or
+`*.html.j2` too: only `.txt` is not escaped. Certsync's own are there as `certsync/digest.html.j2`
+and so on, with the blocks `style`, `top` and `foot`, so that a template can extend them.
+
+A template gets `page` (`certsync.alerts.page.Page`), in which everything is a text, a number or a
+tuple:
+
+- `subject`, `title`, `greeting`, `intro`; `at_stake`, lines of text.
+- `groups`, each with `person` (empty for the reader's own) and `items`, each with `tier`, `look`,
+  `certification`, `when`, `countdown`, `follows` (lines), `ask`, `owners`, `renewal`, `where` and
+  `note`; `more`, the number of those that did not fit.
+- `sections`, each with `heading`, `problems`, `more` and `above` (whether it belongs above the
+  certifications); a problem has `where`, `problem`, `fix`, `title`, `badge` and `look`.
+- `calendar`, `why`, `pause`, `workbook`, `as_of`.
+
+Templates run in jinja2's sandbox. CSS in a `<style>` of the HTML is written into its tags; nothing
+is loaded from anywhere for that.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import css_inline
+import jinja2
+from jinja2.exceptions import SecurityError
+from jinja2.meta import find_referenced_templates
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from rapidfuzz import fuzz
+
+from certsync.alerts.page import Group, Item, Page, Problem, Section
+
+SUBJECT, TEXT, HTML = "subject.txt.j2", "digest.txt.j2", "digest.html.j2"
+NAMES = (SUBJECT, TEXT, HTML)
+
+OURS = "certsync/"
+"""What stands before a name that means certsync's own template in any case."""
+
+MOST = 1_000_000
+"""Characters a template may write. A message is cut to far less before it is sent."""
+
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_CODE = re.compile(r"\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}", re.DOTALL)
+
+
+_ITEM = Item(
+    tier="Critical",
+    look="critical",
+    certification="AWS Certified Solutions Architect - Professional",
+    when="28 March 2026",
+    countdown="expires in 12 days",
+    follows=("AWS Partner Network Advanced falls to 1 of 2 on 29 March 2026.",),
+    ask="Take the earliest exam date there is.",
+    owners="Maria Lopez (holder)",
+    renewal="Exam, Planned",
+    where="Certifications!C2",
+    note="Tom Reed is on leave: you hear this instead.",
+)
+_EMPTY = Page(
+    "All quiet", "All quiet", "Hello,", "Nothing.", (), (), 0, "", (), "", "", "a", "today"
+)
+SAMPLES = (
+    replace(
+        _EMPTY,
+        at_stake=("AWS Partner Network Advanced falls to 1 of 2 on 29 March 2026",),
+        groups=(Group("Maria Lopez", (_ITEM, replace(_ITEM, note="", renewal=""))),),
+        more=2,
+        calendar="For your calendar: certifications.ics holds the date.",
+        sections=(
+            Section(
+                "Programs and clients",
+                (
+                    Problem(
+                        "Requirements!A5", "2 count.", "Certify one.", "AWS", "At Risk", "active"
+                    ),
+                ),
+                0,
+                above=True,
+            ),
+            Section(
+                "Rows that need fixing", (Problem("Certifications!F9", "Wrong.", "Fix it."),), 3
+            ),
+        ),
+    ),
+    _EMPTY,
+)
+"""Pages to try templates with: one that has everything, one that has next to nothing."""
+
+
+class TemplateTrouble(Exception):
+    """A template that cannot be used; the text says which, where, and why."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A page in its three forms. The subject is one line, not yet made harmless."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Templates:
+    """The templates of one folder in front of certsync's own; only those without a folder.
+
+    Raises nothing for a folder that is not there: `write` then finds certsync's own.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._jinja = _environment(folder) if folder else _own()
+        self._inline = folder is not None and (folder / HTML).is_file()
+
+    def write(self, page: Page) -> Written:
+        """The page written out.
+
+        Raises TemplateTrouble for whatever goes wrong in a template of the user's.
+        """
+        html = self._render(HTML, page)
+        if self._inline:
+            try:
+                html = _INLINER.inline(html)
+            except ValueError as error:
+                raise TemplateTrouble(f"{HTML}: its CSS cannot be read ({error})") from error
+        return Written(self._render(SUBJECT, page), self._render(TEXT, page), html)
+
+    def _render(self, name: str, page: Page) -> str:
+        try:
+            template = self._jinja.get_template(name)
+            return "".join(_limited(template.generate(page=page), name))
+        except TemplateTrouble:
+            raise
+        except Exception as error:  # a template can do anything, and the alert has to go out
+            raise TemplateTrouble(_trouble(error, name, self._folder)) from error
+
+
+def _limited(pieces: Iterator[str], name: str) -> Iterator[str]:
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if length > MOST:
+            raise TemplateTrouble(f"{name}: it writes more than {MOST:,} characters")
+        yield piece
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox, in which nothing is multiplied to more than a message may hold."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(
+        self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any
+    ) -> Any:
+        if operator == "**":
+            raise SecurityError("** is not for templates")
+        sizes = [len(part) for part in (left, right) if hasattr(part, "__len__")]
+        times = [part for part in (left, right) if isinstance(part, int)]
+        if any(size * number > MOST for size in sizes for number in times):
+            raise SecurityError(f"it would make more than {MOST:,} characters")
+        return super().call_binop(context, operator, left, right)
+
+
+def _environment(folder: Path | None) -> jinja2.Environment:
+    """Where a name is looked for: the folder, then certsync's own."""
+    ours = jinja2.PackageLoader("certsync.alerts")
+    loaders: list[jinja2.BaseLoader] = [_Inlined(ours), jinja2.PrefixLoader({OURS[:-1]: ours})]
+    if folder:
+        loaders.insert(0, jinja2.FileSystemLoader(folder))
+    return _Sandbox(
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=lambda name: name is None or ".txt" not in name,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def _own() -> jinja2.Environment:
+    return _environment(None)
+
+
+class _Inlined(jinja2.BaseLoader):
+    """Templates with their CSS already in their tags: once for all messages."""
+
+    def __init__(self, loader: jinja2.BaseLoader) -> None:
+        self._loader = loader
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, Any, Any]:
+        source, path, fresh = self._loader.get_source(environment, template)
+        return (inlined(source) if ".html" in template else source), path, fresh
+
+
+def inlined(source: str) -> str:
+    """A template whose CSS stands in its tags, with its code where it was.
+
+    Code outside of a tag must be where HTML may have a comment, or write text into a cell.
+    """
+    kept: list[str] = []
+
+    def mark(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        token = f"jinja{len(kept) - 1}code"
+        line = source[source.rfind("\n", 0, found.start()) + 1 : found.start()]
+        inside = line.rfind("<") > line.rfind(">")
+        text = found[0].startswith("{{") and line.strip()
+        return token if inside or text else f"<!--{token}-->"
+
+    made = _INLINER.inline(_CODE.sub(mark, source))
+    return re.sub(
+        r"<!--jinja(\d+)code-->|jinja(\d+)code", lambda at: kept[int(at[1] or at[2])], made
+    )
+
+
+def check_templates(folder: Path) -> list[str]:
+    """What is wrong with the templates in a folder, a sentence each; empty where all is well.
+
+    Each is written once with an invented page that has everything, and once with one that has
+    next to nothing.
+    """
+    if not folder.is_dir():
+        return [f"The folder of templates {folder} does not exist."]
+    paths = sorted(path.relative_to(folder) for path in folder.rglob("*.j2"))
+    jinja, found, used = _environment(folder), [], set[str]()
+    for path in paths:
+        try:
+            source = (folder / path).read_text(encoding="utf-8")
+            parsed = jinja.parse(source, path.as_posix())
+        except (jinja2.TemplateSyntaxError, UnicodeDecodeError) as error:
+            found.append(f"Template {_trouble(error, path.as_posix(), folder)}.")
+        else:
+            used |= {name for name in find_referenced_templates(parsed) if name}
+    for path in (path.as_posix() for path in paths):
+        if path not in NAMES and path not in used:
+            found.append(
+                f"{path} is no template of certsync's, and none includes it. "
+                f"Did you mean {_nearest(path)}?"
+            )
+    if not any(said.startswith("Template") for said in found):
+        templates = Templates(folder)
+        try:
+            for page in SAMPLES:
+                templates.write(page)
+        except TemplateTrouble as trouble:
+            found.append(f"Template {trouble}.")
+    return found
+
+
+def _nearest(name: str) -> str:
+    return max(NAMES, key=lambda known: fuzz.ratio(known, name))
+
+
+def _trouble(error: Exception, name: str, folder: Path | None) -> str:
+    """`digest.html.j2, line 3: 'pag' is undefined`."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.name or name}, line {error.lineno}: {error.message}"
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"{name}: there is no template {error.name}"
+    where = name
+    if folder:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if Path(frame.filename).is_relative_to(folder):
+                where = f"{Path(frame.filename).relative_to(folder)}, line {frame.lineno}"
+    says = {
+        UnicodeDecodeError: "it is not written in UTF-8",
+        RecursionError: "it includes itself",
+        MemoryError: "it makes too much text",
+    }.get(type(error), str(error) or type(error).__name__)
+    return f"{where}: {says}"
