@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,9 @@ from typing import Any
 import css_inline
 import jinja2
 from jinja2.exceptions import SecurityError
-from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from rapidfuzz import fuzz
 
-from certsync.alerts.page import Group, Item, Page, Problem, Section
+from certsync.alerts.page import Page
 
 SUBJECT, TEXT, HTML = "subject.txt.j2", "digest.txt.j2", "digest.html.j2"
 NAMES = (SUBJECT, TEXT, HTML)
@@ -50,50 +48,6 @@ MOST = 1_000_000
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _CODE = re.compile(r"\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}", re.DOTALL)
-
-
-_ITEM = Item(
-    tier="Critical",
-    look="critical",
-    certification="AWS Certified Solutions Architect - Professional",
-    when="28 March 2026",
-    countdown="expires in 12 days",
-    follows=("AWS Partner Network Advanced falls to 1 of 2 on 29 March 2026.",),
-    ask="Take the earliest exam date there is.",
-    owners="Maria Lopez (holder)",
-    renewal="Exam, Planned",
-    where="Certifications!C2",
-    note="Tom Reed is on leave: you hear this instead.",
-)
-_EMPTY = Page(
-    "All quiet", "All quiet", "Hello,", "Nothing.", (), (), 0, "", (), "", "", "a", "today"
-)
-SAMPLES = (
-    replace(
-        _EMPTY,
-        at_stake=("AWS Partner Network Advanced falls to 1 of 2 on 29 March 2026",),
-        groups=(Group("Maria Lopez", (_ITEM, replace(_ITEM, note="", renewal=""))),),
-        more=2,
-        calendar="For your calendar: certifications.ics holds the date.",
-        sections=(
-            Section(
-                "Programs and clients",
-                (
-                    Problem(
-                        "Requirements!A5", "2 count.", "Certify one.", "AWS", "At Risk", "active"
-                    ),
-                ),
-                0,
-                above=True,
-            ),
-            Section(
-                "Rows that need fixing", (Problem("Certifications!F9", "Wrong.", "Fix it."),), 3
-            ),
-        ),
-    ),
-    _EMPTY,
-)
-"""Pages to try templates with: one that has everything, one that has next to nothing."""
 
 
 class TemplateTrouble(Exception):
@@ -117,7 +71,7 @@ class Templates:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._jinja = _environment(folder) if folder else _own()
+        self._jinja = environment(folder) if folder else _own()
         self._inline = folder is not None and (folder / HTML).is_file()
 
     def write(self, page: Page) -> Written:
@@ -140,7 +94,7 @@ class Templates:
         except TemplateTrouble:
             raise
         except Exception as error:  # a template can do anything, and the alert has to go out
-            raise TemplateTrouble(_trouble(error, name, self._folder)) from error
+            raise TemplateTrouble(trouble(error, name, self._folder)) from error
 
 
 def _limited(pieces: Iterator[str], name: str) -> Iterator[str]:
@@ -169,7 +123,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def _environment(folder: Path | None) -> jinja2.Environment:
+def environment(folder: Path | None) -> jinja2.Environment:
     """Where a name is looked for: the folder, then certsync's own."""
     ours = jinja2.PackageLoader("certsync.alerts")
     loaders: list[jinja2.BaseLoader] = [_Inlined(ours), jinja2.PrefixLoader({OURS[:-1]: ours})]
@@ -188,7 +142,7 @@ def _environment(folder: Path | None) -> jinja2.Environment:
 
 @cache
 def _own() -> jinja2.Environment:
-    return _environment(None)
+    return environment(None)
 
 
 class _Inlined(jinja2.BaseLoader):
@@ -223,45 +177,7 @@ def inlined(source: str) -> str:
     )
 
 
-def check_templates(folder: Path) -> list[str]:
-    """What is wrong with the templates in a folder, a sentence each; empty where all is well.
-
-    Each is written once with an invented page that has everything, and once with one that has
-    next to nothing.
-    """
-    if not folder.is_dir():
-        return [f"The folder of templates {folder} does not exist."]
-    paths = sorted(path.relative_to(folder) for path in folder.rglob("*.j2"))
-    jinja, found, used = _environment(folder), [], set[str]()
-    for path in paths:
-        try:
-            source = (folder / path).read_text(encoding="utf-8")
-            parsed = jinja.parse(source, path.as_posix())
-        except (jinja2.TemplateSyntaxError, UnicodeDecodeError) as error:
-            found.append(f"Template {_trouble(error, path.as_posix(), folder)}.")
-        else:
-            used |= {name for name in find_referenced_templates(parsed) if name}
-    for path in (path.as_posix() for path in paths):
-        if path not in NAMES and path not in used:
-            found.append(
-                f"{path} is no template of certsync's, and none includes it. "
-                f"Did you mean {_nearest(path)}?"
-            )
-    if not any(said.startswith("Template") for said in found):
-        templates = Templates(folder)
-        try:
-            for page in SAMPLES:
-                templates.write(page)
-        except TemplateTrouble as trouble:
-            found.append(f"Template {trouble}.")
-    return found
-
-
-def _nearest(name: str) -> str:
-    return max(NAMES, key=lambda known: fuzz.ratio(known, name))
-
-
-def _trouble(error: Exception, name: str, folder: Path | None) -> str:
+def trouble(error: Exception, name: str, folder: Path | None) -> str:
     """`digest.html.j2, line 3: 'pag' is undefined`."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         return f"{error.name or name}, line {error.lineno}: {error.message}"
