@@ -7,10 +7,10 @@ from pathlib import Path
 
 import jinja2
 from jinja2.meta import find_referenced_templates
-from rapidfuzz import fuzz
 
-from certsync.alerts.page import Group, Item, Page, Section
+from certsync.alerts.page import Group, Item, Page, Problem, Section
 from certsync.alerts.templating import NAMES, Templates, TemplateTrouble, environment, trouble
+from certsync.sheets.near import nearest
 
 _ITEM = Item(
     tier="Critical",
@@ -83,11 +83,7 @@ def check_templates(folder: Path) -> list[str]:
             found.append(f"Template {trouble(error, name, folder)}.")
         else:
             used |= {part for part in find_referenced_templates(parsed) if part}
-    found += [
-        f"{name} is no template of certsync's, and none includes it. Did you mean {_nearest(name)}?"
-        for name in names
-        if name not in NAMES and name not in used
-    ]
+    found += [_stranger(name) for name in names if name not in NAMES and name not in used]
     if not any(said.startswith("Template") for said in found):
         templates = Templates(folder)
         try:
@@ -98,5 +94,7 @@ def check_templates(folder: Path) -> list[str]:
     return found
 
 
-def _nearest(name: str) -> str:
-    return max(NAMES, key=lambda known: fuzz.ratio(known, name))
+def _stranger(name: str) -> str:
+    near = nearest(name, NAMES)
+    better = f"Did you mean {near}?" if near else f"Those are called {', '.join(NAMES)}."
+    return f"{name} is no template of certsync's, and none includes it. {better}"
