@@ -34,7 +34,7 @@ def headline(alerts: Sequence[Alert], workbook: str) -> str:
     ]
     said = [clause for clause in clauses if clause]
     if said:
-        return ", and ".join(said[:2])
+        return "; ".join(said[:2])
     rows = sum(alert.about.kind == "row" for alert in alerts)
     if not rows:
         return ALL_QUIET

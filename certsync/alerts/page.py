@@ -176,10 +176,12 @@ def _intro(alerts: Sequence[Alert]) -> str:
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
     whose = "" if all("holder" in alert.to.roles for alert in expiring) else "whose it is, "
     parts = {
-        "program": "which programs and clients turned",
+        "program": "what turned",
         "expiry": f"what expires, {whose}what hangs on it",
-        "pursuit": "which pursuits do not move on",
+        "pursuit": "what does not move on",
     }
+    if {alert.about.tier for alert in alerts} == {"Recovered"}:
+        return "Here is what turned for the better."
     said = [part for kind, part in parts.items() if kind in by_kind]
     if said:
         return f"Here is {', '.join(said)}, and what to do now."

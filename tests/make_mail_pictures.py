@@ -1,0 +1,172 @@
+"""Makes `.github/mail.png` and `.github/mail-phone.png`: one mail about the sample, as it looks.
+
+Run it as `python -m tests.make_mail_pictures [folder]`; it needs Chromium. Beside the two pictures
+of the README it can be asked for every combination: `python -m tests.make_mail_pictures --all DIR`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from certsync import engine
+from certsync.alerts.alert import Alert, Matter, Reason
+from certsync.alerts.digest import Digest, Message, urgency
+from certsync.alerts.message import Letterhead, Writer
+from certsync.alerts.policy import due
+from certsync.alerts.tiers import Address, People
+from certsync.compute.policy import Policy
+from certsync.sheets.read import ReadOptions
+from certsync.engine import WANTED
+from certsync.stores.excel import ExcelStore
+from tests.make_sample import AS_OF, SAMPLE
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PICTURES = SAMPLE.parent / ".github"
+
+NOW = datetime(2026, 3, 16, 7, 30, tzinfo=ZoneInfo("America/Chicago"))
+RUTH = Address("teresa.kowalczyk@lakeshore-ai.example", "Teresa Kowalczyk")
+MANAGER = "Kenji Watanabe"
+PEOPLE = {"Aisha Rahman", "Kenji Watanabe", "Patrick Sullivan"}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture: how wide the mail is shown, how much of it, and whether the reader is in the dark.
+
+    `scale` is how many dots a pixel has.
+    """
+
+    width: int
+    height: int
+    dark: bool
+    scale: float
+
+
+README = {
+    "mail.png": Shot(700, 900, False, 1.5),
+    "mail-phone.png": Shot(390, 844, True, 1.5),
+}
+ALL = {
+    f"{name}-{'dark' if dark else 'light'}.png": Shot(width, 3400, dark, 1)
+    for name, width in (("desktop", 700), ("phone", 390))
+    for dark in (False, True)
+}
+
+FRAME = """<!doctype html><style>body {{ margin: 0; overflow: hidden }}</style>
+<iframe style="width: {width}px; height: {height}px; border: 0" scrolling="no" srcdoc="{page}">
+</iframe>"""
+
+
+def message() -> Message:
+    """The mail of a manager: a program, certifications of three people, a pursuit and a row."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = ExcelStore(SAMPLE, backups=Path(folder), clock=lambda: NOW)
+        job = engine.Job(ReadOptions(), Policy(), "America/Chicago", {}, None, "", None)
+        judged = engine.judge(store.read(WANTED), job, AS_OF)
+    alerts = [
+        alert
+        for alert in due(
+            judged.facts,
+            judged.tables,
+            judged.findings,
+            workbook=SAMPLE.name,
+            people=People(RUTH),
+            channels=("email",),
+        )
+        if alert.to.name == MANAGER and alert.about.person in PEOPLE
+    ]
+    to = alerts[0].to
+    goals = judged.facts.requirements
+    breaks = int(goals.index[(goals["tier"] == "Advanced") & (goals["compliance"] == "At Risk")][0])
+    others = [one._replace(requirement=breaks) for one in OTHERS]
+    told = [*alerts, *(Alert(one, to, "email", Reason.STATE_CHANGED) for one in others)]
+    head = Letterhead(Address("certsync@lakeshore-ai.example", "certsync"), SAMPLE.name, RUTH)
+    digest = Digest("email", to, tuple(sorted(told, key=urgency)), AS_OF)
+    return Writer(head, judged.facts)(digest, NOW)
+
+
+OTHERS = (
+    Matter(
+        kind="program",
+        series="program",
+        step="at-risk",
+        tier="At Risk",
+        where="Partnership Requirements!A5",
+        title="AWS Partner Network Advanced",
+        problem="4 count, 3 are required; 2 are left when Aisha Rahman's lapses on 9 May 2026. "
+        "Worth 600,000 a year.",
+        fix="See that Aisha Rahman's certification is renewed, or certify one more person.",
+    ),
+    Matter(
+        kind="pursuit",
+        series="pursuit",
+        step="stalled",
+        tier="Stalled",
+        where="Pursuits!A6",
+        person="Patrick Sullivan",
+        certification="Microsoft Certified: Azure Solutions Architect Expert",
+        problem="Nothing was updated for 38 days; the target is 24 April 2026.",
+        fix="Agree on the next step, and write today's date into Last Updated.",
+    ),
+    Matter(
+        kind="row",
+        series="row",
+        step="row",
+        tier="Row",
+        where="Certifications!F85",
+        problem='"03/04/2027" can be read as two dates.',
+        fix="Write it as 2027-04-03 or 2027-03-04, or set date_order in the config.",
+    ),
+)
+
+
+def shoot(html: str, shot: Shot, target: Path) -> None:
+    """Show a mail in Chromium and keep what is seen."""
+    if shot.dark:
+        html = html.replace("(prefers-color-scheme: dark)", "all")
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder, "page.html")
+        page.write_text(
+            FRAME.format(width=shot.width, height=shot.height, page=escape(html, quote=True)),
+            encoding="utf-8",
+        )
+        subprocess.run(
+            [
+                str(CHROMIUM),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                f"--user-data-dir={folder}/profile",
+                f"--force-device-scale-factor={shot.scale}",
+                f"--window-size={shot.width},{shot.height}",
+                f"--screenshot={target.resolve()}",
+                page.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+
+
+def main(arguments: list[str]) -> None:
+    """Make the pictures."""
+    shots = ALL if "--all" in arguments else README
+    folders = [Path(word) for word in arguments if not word.startswith("--")]
+    folder = folders[0] if folders else PICTURES
+    folder.mkdir(parents=True, exist_ok=True)
+    html = message().html
+    for name, shot in shots.items():
+        shoot(html, shot, folder / name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
