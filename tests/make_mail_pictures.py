@@ -1,7 +1,7 @@
-"""Makes `.github/mail.png` and `.github/mail-phone.png`: one mail about the sample, as it looks.
+"""Makes the README's `.github/mail.png` and `mail-phone.png`: a mail about the sample workbook.
 
-Run it as `python -m tests.make_mail_pictures [folder]`; it needs Chromium. Beside the two pictures
-of the README it can be asked for every combination: `python -m tests.make_mail_pictures --all DIR`.
+Run it as `python -m tests.make_mail_pictures [folder]`; it needs Chromium. With `--all` it makes
+whole mails instead, for desktop and phone, light and dark.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from certsync.alerts.policy import due
 from certsync.alerts.tiers import Address, People
 from certsync.compute.policy import Policy
 from certsync.sheets.read import ReadOptions
-from certsync.engine import WANTED
+from certsync.sheets.schema import WANTED
 from certsync.stores.excel import ExcelStore
 from tests.make_sample import AS_OF, SAMPLE
 
@@ -32,7 +32,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PICTURES = SAMPLE.parent / ".github"
 
 NOW = datetime(2026, 3, 16, 7, 30, tzinfo=ZoneInfo("America/Chicago"))
-RUTH = Address("teresa.kowalczyk@lakeshore-ai.example", "Teresa Kowalczyk")
+TERESA = Address("teresa.kowalczyk@lakeshore-ai.example", "Teresa Kowalczyk")
 MANAGER = "Kenji Watanabe"
 PEOPLE = {"Aisha Rahman", "Kenji Watanabe", "Patrick Sullivan"}
 
@@ -78,7 +78,7 @@ def message() -> Message:
             judged.tables,
             judged.findings,
             workbook=SAMPLE.name,
-            people=People(RUTH),
+            people=People(TERESA),
             channels=("email",),
         )
         if alert.to.name == MANAGER and alert.about.person in PEOPLE
@@ -88,7 +88,7 @@ def message() -> Message:
     breaks = int(goals.index[(goals["tier"] == "Advanced") & (goals["compliance"] == "At Risk")][0])
     others = [one._replace(requirement=breaks) for one in OTHERS]
     told = [*alerts, *(Alert(one, to, "email", Reason.STATE_CHANGED) for one in others)]
-    head = Letterhead(Address("certsync@lakeshore-ai.example", "certsync"), SAMPLE.name, RUTH)
+    head = Letterhead(Address("certsync@lakeshore-ai.example", "certsync"), SAMPLE.name, TERESA)
     digest = Digest("email", to, tuple(sorted(told, key=urgency)), AS_OF)
     return Writer(head, judged.facts)(digest, NOW)
 

@@ -66,9 +66,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def severity(about: Matter) -> int:
-    """A sort key for programs and clients: the worst first."""
-    return _WORST_FIRST.index(_state(about))
+def severity(about: Matter) -> tuple[int, str]:
+    """A sort key for programs and clients: the worst first, then by name."""
+    return _WORST_FIRST.index(_state(about)), about.title
 
 
 def _programs(alerts: Sequence[Alert]) -> tuple[list[Matter], list[Matter]]:
@@ -99,7 +99,8 @@ def _programs_named(found: Sequence[Matter], length: int, *, alone: bool) -> str
         return f"{found[0].tier}: {one_line(found[0].title, 80 if alone else 50)}"
     if not alone:
         return f"{found[0].tier}: {one_line(found[0].title, 40)} and {len(found) - 1:,} more"
-    names = [f"{one_line(about.title, 50)} ({about.tier})" for about in found]
+    good = _state(found[0]) == "Recovered"
+    names = [one_line(about.title, 50) + ("" if good else f" ({about.tier})") for about in found]
     return _listed(_turned(found), names, length)
 
 

@@ -14,7 +14,7 @@ from certsync.alerts.hygiene import one_line
 from certsync.alerts.mail import as_email
 from certsync.alerts.page import page
 from certsync.alerts.stakes import Stake, stakes
-from certsync.alerts.templating import HTML, Templates, TemplateTrouble
+from certsync.alerts.templating import HTML, TEXT, Templates, TemplateTrouble
 from certsync.alerts.tiers import Address
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class Writer:
             else:
                 if _fits(message):
                     return message
-                self._notice(f"{HTML}: its messages are longer than {MAX_BYTES:,} bytes")
+                longer = HTML if len(message.html) > len(message.text) else TEXT
+                self._notice(f"{longer}: its messages are longer than {MAX_BYTES:,} bytes")
         return self._fitting(empty, self._plain)
 
     def _fitting(self, empty: Message, templates: Templates) -> Message:

@@ -16,15 +16,15 @@ tuple:
   certifications); a problem has `where`, `problem`, `fix`, `title`, `badge` and `look`.
 - `calendar`, `why`, `pause`, `workbook`, `as_of`.
 
-Templates run in jinja2's sandbox. CSS in a `<style>` of the HTML is written into its tags; nothing
-is loaded from anywhere for that.
+Templates run in jinja2's sandbox, within bounds. CSS in a `<style>` of the HTML is written into its
+tags; nothing is loaded from anywhere for that.
 """
 
 from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,10 +32,9 @@ from typing import Any
 
 import css_inline
 import jinja2
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from certsync.alerts.page import Page
+from certsync.alerts.sandbox import Sandbox
 
 SUBJECT, TEXT, HTML = "subject.txt.j2", "digest.txt.j2", "digest.html.j2"
 NAMES = (SUBJECT, TEXT, HTML)
@@ -43,10 +42,12 @@ NAMES = (SUBJECT, TEXT, HTML)
 OURS = "certsync/"
 """What stands before a name that means certsync's own template in any case."""
 
-MOST = 1_000_000
-"""Characters a template may write. A message is cut to far less before it is sent."""
-
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+DEEPEST = 1_000
+"""Tags of a user's HTML that may be open at once: css_inline recurses into each."""
+
+_TAG = re.compile(r"<(/?)([a-z][^\s/>]*)")
+_VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _CODE = re.compile(r"\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}", re.DOTALL)
 
 
@@ -81,55 +82,46 @@ class Templates:
         """
         html = self._render(HTML, page)
         if self._inline:
-            try:
-                html = _INLINER.inline(html)
-            except ValueError as error:
-                raise TemplateTrouble(f"{HTML}: its CSS cannot be read ({error})") from error
+            html = _styled(html)
         return Written(self._render(SUBJECT, page), self._render(TEXT, page), html)
 
     def _render(self, name: str, page: Page) -> str:
         try:
-            template = self._jinja.get_template(name)
-            return "".join(_limited(template.generate(page=page), name))
-        except TemplateTrouble:
-            raise
+            return self._jinja.render_within(name, page=page)
         except Exception as error:  # a template can do anything, and the alert has to go out
             raise TemplateTrouble(trouble(error, name, self._folder)) from error
 
 
-def _limited(pieces: Iterator[str], name: str) -> Iterator[str]:
-    length = 0
-    for piece in pieces:
-        length += len(piece)
-        if length > MOST:
-            raise TemplateTrouble(f"{name}: it writes more than {MOST:,} characters")
-        yield piece
+def _styled(html: str) -> str:
+    if _depth(html) > DEEPEST:
+        raise TemplateTrouble(f"{HTML}: more than {DEEPEST:,} tags are open at once")
+    try:
+        return _INLINER.inline(html)
+    except css_inline.InlineError as error:
+        raise TemplateTrouble(f"{HTML}: its CSS cannot be read ({error})") from error
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """The sandbox, in which nothing is multiplied to more than a message may hold."""
-
-    intercepted_binops = frozenset({"*", "**"})
-
-    def call_binop(
-        self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any
-    ) -> Any:
-        if operator == "**":
-            raise SecurityError("** is not for templates")
-        sizes = [len(part) for part in (left, right) if hasattr(part, "__len__")]
-        times = [part for part in (left, right) if isinstance(part, int)]
-        if any(size * number > MOST for size in sizes for number in times):
-            raise SecurityError(f"it would make more than {MOST:,} characters")
-        return super().call_binop(context, operator, left, right)
+def _depth(html: str) -> int:
+    """How many tags are open at once, at most."""
+    open_tags, depth, deepest = Counter[str](), 0, 0
+    for closing, name in _TAG.findall(html.lower()):
+        if not closing and name not in _VOID:
+            open_tags[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif closing and open_tags[name]:
+            open_tags[name] -= 1
+            depth -= 1
+    return deepest
 
 
-def environment(folder: Path | None) -> jinja2.Environment:
+def environment(folder: Path | None) -> Sandbox:
     """Where a name is looked for: the folder, then certsync's own."""
     ours = jinja2.PackageLoader("certsync.alerts")
     loaders: list[jinja2.BaseLoader] = [_Inlined(ours), jinja2.PrefixLoader({OURS[:-1]: ours})]
     if folder:
         loaders.insert(0, jinja2.FileSystemLoader(folder))
-    return _Sandbox(
+    return Sandbox(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=lambda name: name is None or ".txt" not in name,
         undefined=jinja2.StrictUndefined,
@@ -141,7 +133,7 @@ def environment(folder: Path | None) -> jinja2.Environment:
 
 
 @cache
-def _own() -> jinja2.Environment:
+def _own() -> Sandbox:
     return environment(None)
 
 
@@ -171,7 +163,8 @@ def inlined(source: str) -> str:
         text = found[0].startswith("{{") and line.strip()
         return token if inside or text else f"<!--{token}-->"
 
-    made = _INLINER.inline(_CODE.sub(mark, source))
+    # A parser puts the rows of a table into a body, which might begin inside of a loop.
+    made = re.sub("</?tbody>", "", _INLINER.inline(_CODE.sub(mark, source)))
     return re.sub(
         r"<!--jinja(\d+)code-->|jinja(\d+)code", lambda at: kept[int(at[1] or at[2])], made
     )
@@ -180,7 +173,7 @@ def inlined(source: str) -> str:
 def trouble(error: Exception, name: str, folder: Path | None) -> str:
     """`digest.html.j2, line 3: 'pag' is undefined`."""
     if isinstance(error, jinja2.TemplateSyntaxError):
-        return f"{error.name or name}, line {error.lineno}: {error.message}"
+        return f"{error.name or name}, line {error.lineno}: {(error.message or '').rstrip('.')}"
     if isinstance(error, jinja2.TemplateNotFound):
         return f"{name}: there is no template {error.name}"
     where = name
@@ -193,4 +186,4 @@ def trouble(error: Exception, name: str, folder: Path | None) -> str:
         RecursionError: "it includes itself",
         MemoryError: "it makes too much text",
     }.get(type(error), str(error) or type(error).__name__)
-    return f"{where}: {says}"
+    return f"{where}: {says.rstrip('.')}"
