@@ -70,8 +70,8 @@ class Matter(NamedTuple):
     `follow_up` 0 for the tier itself. `where` is a cell such as `Certifications!F17`, `record`
     the position in the certifications of the facts, `requirement` that in the requirements.
     `snoozed_until` is set while the row sleeps. `thread` is the same for matters that belong
-    into one message: a program and the certifications that it hangs on. `ask` is what the config
-    lets its tier ask for.
+    into one message: a program and the certifications that it hangs on. `ask` is what the tier
+    asks for where the config says it in words of its own.
 
     Only a certification has dates, days and a record; anything else has a `title` (a program, a
     pursuit), a `problem` and a `fix`, and in `tier` the word for its state.

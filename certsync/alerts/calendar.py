@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from certsync.alerts.alert import Alert, Matter, parts, series
@@ -52,6 +53,20 @@ def calendar(
     chosen = expiring(digest.alerts)[:limit]
     if not chosen:
         return b""
+    entries: dict[str, bytes] = {}
+    for alert in chosen:
+        about = alert.about
+        stake = stakes.get(-1 if about.record is None else about.record, Stake())
+        own = "holder" in alert.to.roles
+        # Two records under one name in a damaged workbook: the more urgent one comes first.
+        entries.setdefault(uid(about), _entry(about, own, digest.day, stake, workbook, organizer))
+    head, end = _book()
+    return b"".join((head, *entries.values(), end))
+
+
+@cache
+def _book() -> tuple[bytes, bytes]:
+    """What stands before and after the entries."""
     # Imported here: a run that sends nothing need not load it.
     import icalendar
 
@@ -60,17 +75,8 @@ def calendar(
     book.add("prodid", "-//certsync//certification dates//EN")
     book.add("calscale", "GREGORIAN")
     book.add("method", "PUBLISH")
-    entries: dict[str, icalendar.Event] = {}
-    for alert in chosen:
-        about = alert.about
-        stake = stakes.get(-1 if about.record is None else about.record, Stake())
-        entry = _entry(alert, digest.day, stake, workbook)
-        entry.add("organizer", _organizer(organizer))
-        # Two records under one name in a damaged workbook: the more urgent one comes first.
-        entries.setdefault(uid(about), entry)
-    for entry in entries.values():
-        book.add_component(entry)
-    return bytes(book.to_ical())
+    head, mark, end = bytes(book.to_ical()).partition(b"END:VCALENDAR")
+    return head, mark + end
 
 
 def expiring(alerts: Sequence[Alert]) -> list[Alert]:
@@ -85,13 +91,16 @@ def uid(about: Matter) -> str:
     return f"{mark}@certsync"
 
 
-def _entry(alert: Alert, day: date, stake: Stake, workbook: str) -> icalendar.Event:
+# The holder, the manager and the coordinator get the same entries.
+@lru_cache(maxsize=4096)
+def _entry(
+    about: Matter, own: bool, day: date, stake: Stake, workbook: str, organizer: Address
+) -> bytes:
     import icalendar
 
-    about = alert.about
     expires = about.expires or date.max
     name, person = _plain(about.certification), _plain(about.person, 80)
-    title = f"{name} expires" + ("" if "holder" in alert.to.roles else f" ({person})")
+    title = f"{name} expires" + ("" if own else f" ({person})")
     row = f"Row: {_plain(about.where, 80)} of {_plain(workbook, 80)}"
     said = [f"Held by {person}.", *(_plain(line, 500) for line in stake.lines), row]
     entry = icalendar.Event()
@@ -111,7 +120,8 @@ def _entry(alert: Alert, day: date, stake: Stake, workbook: str) -> icalendar.Ev
         alarm.add("description", title)
         alarm.add("trigger", -REMIND)
         entry.add_component(alarm)
-    return entry
+    entry.add("organizer", _organizer(organizer))
+    return bytes(entry.to_ical())
 
 
 def _organizer(address: Address) -> icalendar.vCalAddress:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import css_inline
-import jinja2
 
 from certsync.alerts.calendar import calendar
 from certsync.alerts.digest import Digest, Message
+from certsync.alerts.hygiene import one_line
 from certsync.alerts.mail import as_email
-from certsync.alerts.page import Page, page
+from certsync.alerts.page import page
 from certsync.alerts.stakes import Stake, stakes
+from certsync.alerts.templating import HTML, TEXT, Templates, TemplateTrouble
 from certsync.alerts.tiers import Address
 
 if TYPE_CHECKING:
@@ -24,30 +24,24 @@ MAX_BYTES = 98_000
 """Of a whole mail as it is sent. Gmail cuts off what it shows at 102 KB."""
 
 _SHOWN = (40, 20, 15, 10, 5, 2)
-_WORST_ENCODING = 3.2
-
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("certsync.alerts"),
-    autoescape=lambda name: name is not None and ".html" in name,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+_HEADERS = 4_000
+_NEAR = 400
+"""Days within which a certification is worth asking for beforehand."""
 
 
 @dataclass(frozen=True)
 class Letterhead:
     """From whom, about which workbook (as people know it), and to whom answers go.
 
-    `timezone` is where a time without one belongs; the machine's own, if it is None.
+    `timezone` is where a time without one belongs; the machine's own, if it is None. `templates`
+    is a folder whose files stand in for certsync's templates.
     """
 
     sender: Address
     workbook: str
     coordinator: Address | None = None
     timezone: tzinfo | None = None
+    templates: Path | None = None
 
 
 def renderer(letterhead: Letterhead) -> Callable[[Facts], Writer]:
@@ -56,12 +50,28 @@ def renderer(letterhead: Letterhead) -> Callable[[Facts], Writer]:
 
 
 class Writer:
-    """Writes the digests of one run; what hangs on a record is worked out once."""
+    """Writes the digests of one run; what hangs on a record is worked out once.
 
-    def __init__(self, letterhead: Letterhead, facts: Facts) -> None:
+    A run that came to no facts has messages too; it says which day it is with `today`.
+    `notices` says, each once, which of the user's templates could not be used, and why: their
+    messages are written with certsync's own.
+
+    Raises ValueError if there are neither facts nor a day.
+    """
+
+    def __init__(
+        self, letterhead: Letterhead, facts: Facts | None, today: date | None = None
+    ) -> None:
+        day = facts.today if facts else today
+        if day is None:
+            raise ValueError("A message needs facts or a day.")
         self._letterhead = letterhead
         self._facts = facts
+        self._today = day
         self._stakes: dict[int, Stake] = {}
+        self._templates = Templates(letterhead.templates)
+        self._plain = Templates()
+        self.notices: list[str] = []
 
     def __call__(self, digest: Digest, now: datetime) -> Message:
         """The message for `digest`. The same digest and time give the same message."""
@@ -82,28 +92,41 @@ class Writer:
 
     def _filled(self, empty: Message) -> Message:
         """The message with as many items as fit into MAX_BYTES."""
-        digest = empty.digest
-        records = {alert.about.record for alert in digest.alerts} - {None, *self._stakes}
-        self._stakes |= stakes(self._facts, [at for at in records if at is not None])
+        self._look_up(empty.digest)
+        if self._letterhead.templates:
+            try:
+                message = self._fitting(empty, self._templates)
+            except TemplateTrouble as trouble:
+                self._notice(str(trouble))
+            else:
+                if _fits(message):
+                    return message
+                longer = HTML if len(message.html) > len(message.text) else TEXT
+                self._notice(f"{longer}: its messages are longer than {MAX_BYTES:,} bytes")
+        return self._fitting(empty, self._plain)
+
+    def _fitting(self, empty: Message, templates: Templates) -> Message:
+        digest, head = empty.digest, self._letterhead
         for limit in _SHOWN:
             shown = page(
                 digest,
                 self._stakes,
-                workbook=self._letterhead.workbook,
-                as_of=self._facts.today,
+                workbook=head.workbook,
+                as_of=self._today,
                 contact=self._contact,
                 limit=limit,
             )
+            written = templates.write(shown)
             message = replace(
                 empty,
-                subject=shown.subject,
-                text=_TEMPLATES.get_template("digest.txt.j2").render(page=shown),
-                html=_html(shown),
+                subject=one_line(written.subject) or shown.subject,
+                text=written.text,
+                html=written.html,
                 calendar=calendar(
                     digest,
                     self._stakes,
-                    workbook=self._letterhead.workbook,
-                    organizer=self._letterhead.coordinator or self._letterhead.sender,
+                    workbook=head.workbook,
+                    organizer=head.coordinator or head.sender,
                     limit=limit,
                 ),
                 page=shown,
@@ -111,6 +134,27 @@ class Writer:
             if _fits(message):
                 break
         return message
+
+    def _look_up(self, digest: Digest) -> None:
+        """Work out what hangs on the records of this digest.
+
+        With the second one it is worked out for all that come into question: for many records at
+        once that takes hardly longer than for one.
+        """
+        wanted = {a.about.record for a in digest.alerts if a.about.record is not None}
+        wanted -= self._stakes.keys()
+        if not wanted or self._facts is None:
+            return
+        if self._stakes:
+            records = self._facts.certifications
+            near = records["current"] & records["ok"] & (records["days_to_expiry"] <= _NEAR)
+            wanted |= set(records.index[near].tolist()) - self._stakes.keys()
+        self._stakes |= stakes(self._facts, wanted)
+
+    def _notice(self, trouble: str) -> None:
+        said = f"Template {trouble}. Messages go out in certsync's own words until it is put right."
+        if said not in self.notices:
+            self.notices.append(said)
 
     @property
     def _contact(self) -> str:
@@ -127,9 +171,16 @@ def _moment(now: datetime, timezone: tzinfo | None) -> datetime:
 
 
 def _fits(message: Message) -> bool:
-    plain = len(message.text.encode()) + len(message.html.encode()) + len(message.calendar)
-    return plain * _WORST_ENCODING < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES
+    size = _longest(message.text) + _longest(message.html) + len(message.calendar) * 7 // 5
+    return size + _HEADERS < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES
 
 
-def _html(shown: Page) -> str:
-    return _INLINER.inline(_TEMPLATES.get_template("digest.html.j2").render(page=shown))
+def _longest(text: str) -> int:
+    """The bytes of a part at most, in either of the two encodings a mail may choose.
+
+    Quoted-printable writes three for everything that is not ASCII and for each `=`, and breaks
+    lines; Base64 writes four for three.
+    """
+    size = len(text.encode())
+    strange = size - len(text.encode("ascii", "ignore")) + text.count("=")
+    return max((size + 2 * strange) * 27 // 26, size * 7 // 5)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
-from certsync.alerts import wording
-from certsync.alerts.alert import Alert, Matter, Reason
+from certsync.alerts import headlines, wording
+from certsync.alerts.alert import Alert, Matter, Reason, Recipient
 from certsync.alerts.calendar import FILE_NAME
 from certsync.alerts.digest import Digest
 from certsync.alerts.hygiene import one_line
@@ -19,14 +19,34 @@ _STAND_IN = {
         "{person} has no usable e-mail address in Team Members: please pass this on, and write "
         "the address there."
     ),
+    Reason.HOLDER_ON_LEAVE: "{person} is on leave: you hear this instead.",
     Reason.NOBODY_ELSE: "Nobody else can be told of this one: please take care of it.",
+    Reason.NO_REACTION: ("Nothing has moved in the workbook for a while, so you hear of it too."),
 }
 
 _AT_STAKE = 5
-_HEADINGS = {"run": "Why the run stopped", "row": "Rows that need fixing"}
-_INTROS = {
-    "run": "certsync stopped before it wrote or sent anything else. Please look at the workbook.",
-    "row": "These rows cannot be judged as they stand, so nobody is warned about them.",
+_HEADINGS = {
+    "program": "Programs and clients",
+    "run": "",
+    "pursuit": "Pursuits",
+    "row": "Rows that need fixing",
+}
+"""The sections in their order; that of a run says what happened to it."""
+
+_ABOVE = {"program"}
+"""What stands above the certifications: it is what they endanger."""
+
+_PAUSE = "To pause a certification, write a date in its Snooze Until cell."
+_ROWS = (
+    "certsync cannot judge these rows as they stand, so nobody is warned about them until they "
+    "are put right."
+)
+_ROLES = {
+    "holder": "hold a certification",
+    "manager": "manage a holder",
+    "owner": "own a program or client",
+    "coordinator": "coordinate certifications",
+    "leadership": "lead the agency",
 }
 
 
@@ -59,7 +79,8 @@ class Group:
 class Problem:
     """One row that needs fixing, one reason why a run stopped, one program or pursuit.
 
-    `badge` is the word for its state, such as Not Met, and `look` names the colours of that.
+    `badge` is the word for its state, such as Not Met, and `look` names the colours of that. What
+    has no badge has no title either: its `where` comes first.
     """
 
     where: str
@@ -72,11 +93,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Section:
-    """Problems of one kind under their heading; `more` counts those that did not fit."""
+    """Problems of one kind under their heading; `more` counts those that did not fit.
+
+    `above` where it belongs above the certifications.
+    """
 
     heading: str
     problems: tuple[Problem, ...]
     more: int
+    above: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,32 +145,47 @@ def page(
         contact: Whom to ask, in a few words.
         limit: How many certifications and how many rows to fix are shown at most.
     """
-    expiring = [alert for alert in digest.alerts if alert.about.kind == "expiry"]
-    name = one_line(digest.to.name, 80)
+    alerts = digest.alerts
+    expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
     return Page(
-        subject=wording.subject(digest.alerts, workbook, as_of),
-        title=wording.headline(digest.alerts, workbook),
-        greeting=f"Hello {name}," if name else "Hello,",
-        intro=_intro(digest.alerts),
-        at_stake=tuple(_at_stake(expiring, stakes)),
+        subject=headlines.subject(alerts, workbook, as_of),
+        title=headlines.headline(alerts, workbook),
+        greeting=_greeting(digest.to),
+        intro=_intro(alerts),
+        at_stake=tuple(_at_stake(alerts, expiring, stakes)),
         groups=tuple(_groups(expiring[:limit], stakes)),
         more=max(len(expiring) - limit, 0),
         calendar=_calendar(len(expiring), limit),
-        sections=tuple(_sections([alert.about for alert in digest.alerts], limit)),
-        why=_why(digest.alerts),
-        pause=f"To pause a certification, write a date in its Snooze Until cell. {contact}",
+        sections=tuple(_sections(alerts, limit)),
+        why=_why(alerts),
+        pause=f"{_PAUSE} {contact}" if expiring else contact,
         workbook=one_line(workbook, 80),
         as_of=wording.long_date(as_of),
     )
 
 
+def _greeting(to: Recipient) -> str:
+    name = "" if "channel" in to.roles else one_line(to.name, 80)
+    return f"Hello {name}," if name else "Hello,"
+
+
 def _intro(alerts: Sequence[Alert]) -> str:
+    by_kind = {alert.about.kind: alert.about for alert in reversed(alerts)}
+    if "run" in by_kind:
+        return wording.run_words(by_kind["run"]).intro
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
-    if not expiring:
-        return _INTROS[alerts[0].about.kind]
-    if all("holder" in alert.to.roles for alert in expiring):
-        return "Here is what expires, what hangs on it, and what to do now."
-    return "Here is what expires, whose it is, what hangs on it, and what to do now."
+    whose = "" if all("holder" in alert.to.roles for alert in expiring) else "whose it is, "
+    parts = {
+        "program": "what turned",
+        "expiry": f"what expires, {whose}what hangs on it",
+        "pursuit": "what does not move on",
+    }
+    if {alert.about.tier for alert in alerts} == {"Recovered"}:
+        return "Here is what turned for the better."
+    said = [part for kind, part in parts.items() if kind in by_kind]
+    if said:
+        return f"Here is {', '.join(said)}, and what to do now."
+    return _ROWS if "row" in by_kind else one_line(by_kind["quiet"].problem, 500)
 
 
 def _calendar(dates: int, limit: int) -> str:
@@ -157,13 +197,22 @@ def _calendar(dates: int, limit: int) -> str:
     return f"For your calendar: {FILE_NAME} holds {held}."
 
 
-def _at_stake(expiring: Sequence[Alert], stakes: Mapping[int, Stake]) -> list[str]:
+def _at_stake(
+    alerts: Sequence[Alert], expiring: Sequence[Alert], stakes: Mapping[int, Stake]
+) -> list[str]:
     """Every requirement that breaks, on its first day; nothing where one card says it all."""
     if len(expiring) < 2:
         return []
+    told = {
+        alert.about.requirement
+        for alert in alerts
+        if alert.about.kind == "program" and alert.about.tier != "Recovered"
+    }
     first: dict[int, Threat] = {}
     for alert in expiring:
         for threat in _stake(alert.about, stakes).threats:
+            if threat.requirement in told:
+                continue
             known = first.setdefault(threat.requirement, threat)
             if threat.on < known.on:
                 first[threat.requirement] = threat
@@ -178,15 +227,34 @@ def _stake(about: Matter, stakes: Mapping[int, Stake]) -> Stake:
     return stakes.get(-1 if about.record is None else about.record, Stake())
 
 
-def _sections(matters: Sequence[Matter], limit: int) -> Iterator[Section]:
+def _sections(alerts: Sequence[Alert], limit: int) -> Iterator[Section]:
     for kind, heading in _HEADINGS.items():
-        found = [matter for matter in matters if matter.kind == kind]
+        found = [alert for alert in alerts if alert.about.kind == kind]
         if found:
-            problems = (
-                Problem(one_line(m.where), one_line(m.problem, 300), one_line(m.fix, 300))
-                for m in found[:limit]
+            if kind == "program":
+                found.sort(key=lambda alert: headlines.severity(alert.about))
+            yield Section(
+                heading or wording.run_words(found[0].about).heading,
+                tuple(_problem(alert) for alert in found[:limit]),
+                max(len(found) - limit, 0),
+                kind in _ABOVE,
             )
-            yield Section(heading, tuple(problems), max(len(found) - limit, 0))
+
+
+def _problem(alert: Alert) -> Problem:
+    about = alert.about
+    plain = Problem(
+        one_line(about.where, 80), one_line(about.problem, 300), one_line(about.fix, 300)
+    )
+    if about.kind not in ("program", "pursuit"):
+        return plain
+    title = one_line(about.title, 80) if about.kind == "program" else headlines.pursued(alert)
+    return replace(
+        plain,
+        title=title,
+        badge=one_line(about.tier, 40),
+        look=wording.look(about),
+    )
 
 
 def _groups(expiring: Sequence[Alert], stakes: Mapping[int, Stake]) -> Iterator[Group]:
@@ -213,13 +281,13 @@ def _item(alert: Alert, stakes: Mapping[int, Stake]) -> Item:
     stake = _stake(about, stakes)
     expires = about.expires or date.max
     today = about.days_to_expiry == 0 and not about.days
-    note = _STAND_IN.get(alert.to.stands_in) if alert.to.stands_in else None
+    note = _STAND_IN.get(alert.to.stands_in or alert.reason)
     return Item(
         tier="Last Day" if today else one_line(about.tier, 40),
-        look=wording.tone(about.days or 0).look,
+        look=wording.look(about),
         certification=one_line(about.certification),
         when=wording.long_date(expires),
-        countdown=wording.countdown(about.days_to_expiry or 0),
+        countdown=wording.remaining(about),
         follows=stake.lines,
         ask=wording.GIVEN_UP if stake.given_up else wording.ask(about),
         owners=_owners(about, stake),
@@ -238,12 +306,8 @@ def _owners(about: Matter, stake: Stake) -> str:
 
 
 def _why(alerts: Sequence[Alert]) -> str:
-    words = {
-        "holder": "hold a certification",
-        "manager": "manage a holder",
-        "coordinator": "coordinate certifications",
-        "leadership": "lead the agency",
-    }
     roles = dict.fromkeys(role for alert in alerts for role in alert.to.roles)
-    known = [words[role] for role in roles if role in words] or ["are named in the config"]
+    if "channel" in roles:
+        return "This channel is named in the config."
+    known = [_ROLES[role] for role in roles if role in _ROLES] or ["are named in the config"]
     return f"You receive this because you {' and '.join(known)}."

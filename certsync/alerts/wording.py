@@ -1,21 +1,21 @@
-"""The words of a message: when, how urgent, what to do, and the subject line."""
+"""The words and looks of a matter: how urgent it is, when, and what to do about it.
+
+A look names colours in the HTML template. It never stands alone: a word says the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from certsync.alerts.alert import Alert, Matter
+from certsync.alerts.alert import Matter
 from certsync.alerts.hygiene import one_line
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-
-
-_SUBJECT = 120
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,88 @@ class Tone:
 
 # The last one whose days are not below the tier's own speaks for it.
 _TONES = (
-    Tone(10**6, "early", "Make a renewal plan: the way to renew, the time and the money it needs."),
-    Tone(90, "active", "Set the exam date, put study time aside and get the materials."),
-    Tone(60, "urgent", "Have the exam booked by now. Say today what stands in the way."),
-    Tone(30, "critical", "Take the earliest exam date there is, and agree who steps in meanwhile."),
-    Tone(0, "expired", "Correct the documents of partners and clients that name it; recertify."),
+    Tone(
+        10**6,
+        "early",
+        "Begin planning the renewal: write down the way to renew, a timeline, and the resources "
+        "it needs.",
+    ),
+    Tone(
+        90,
+        "active",
+        "Confirm that the plan is on track: the exam date is set, study time is put aside, the "
+        "materials are there.",
+    ),
+    Tone(
+        60,
+        "urgent",
+        "Have the exam scheduled by now. Escalate today whatever stands in the way.",
+    ),
+    Tone(
+        30,
+        "critical",
+        "Act immediately: take the earliest exam date there is, and agree on a contingency for "
+        "the time without it.",
+    ),
+    Tone(
+        0,
+        "expired",
+        "Update the documents of partners and clients that name it, and recertify.",
+    ),
 )
-_LAST_DAY = "Today is the last day it counts: renew today, or warn partners and clients."
+_LAST_DAY = (
+    "Today is the last day it counts: renew it today, or update the documents of partners and "
+    "clients that name it, and recertify."
+)
 GIVEN_UP = "The sheet says Not Renewing: tell who counts on it, and find who can replace it."
-_STILL = "Ask the issuer how to reinstate it, or book the exam again; keep partners informed."
+_STILL = (
+    "Reinstate it: ask the issuer which steps that takes and until when it is possible, or book "
+    "the exam again. Keep partners and clients informed."
+)
+
+_LOOKS = {
+    "Not Met": "critical",
+    "At Risk": "active",
+    "Recovered": "recovered",
+    "Stalled": "active",
+    "Overdue": "urgent",
+    "All Quiet": "recovered",
+}
+"""The looks of what is no certification, by its tier; anything else is grey."""
+
+
+@dataclass(frozen=True)
+class RunWords:
+    """What is said of a run that did not do its work. `{workbook}` stands for its name."""
+
+    headline: str
+    intro: str
+    heading: str
+
+
+RUNS: Mapping[str, RunWords] = {
+    "Run Stopped": RunWords(
+        "certsync stopped: nothing in {workbook} was written",
+        "certsync stopped before it wrote or sent anything else. Please look at the workbook.",
+        "Why the run stopped",
+    ),
+    "Run Failed": RunWords(
+        "certsync failed: the run of {workbook} broke off",
+        "The run broke off, so dates may be unwatched until it works again. Please see to it.",
+        "Why the run failed",
+    ),
+    "Run Missing": RunWords(
+        "certsync has not run: nobody looks at {workbook}",
+        "No run was completed lately, so dates may be unwatched. Please see to it.",
+        "Which run is missing",
+    ),
+}
+"""By the tier of the matter."""
+
+
+def run_words(about: Matter) -> RunWords:
+    """The words for a run that stopped, failed or is missing."""
+    return RUNS.get(about.tier, RUNS["Run Stopped"])
 
 
 def tone(days: int) -> Tone:
@@ -45,8 +118,15 @@ def tone(days: int) -> Tone:
     return next(tone for tone in reversed(_TONES) if days <= tone.days)
 
 
+def look(about: Matter) -> str:
+    """The name of the colours of any matter."""
+    return tone(about.days or 0).look if about.kind == "expiry" else _LOOKS.get(about.tier, "row")
+
+
 def ask(about: Matter) -> str:
-    """What to do about an expiring certification, in one sentence."""
+    """What to do about an expiring certification, in a sentence or two."""
+    if about.ask:
+        return one_line(about.ask, 300)
     if about.days_to_expiry == 0:
         return _LAST_DAY
     if about.follow_up and (about.days_to_expiry or 0) < 0:
@@ -74,62 +154,9 @@ def countdown(days: int) -> str:
     return f"expires in {days:,} days" if days > 0 else f"expired {-days:,} days ago"
 
 
-def headline(alerts: Sequence[Alert], workbook: str) -> str:
-    """`2 certifications expire within 30 days`; one matter is told in full in the subject."""
-    left = [a.about.days_to_expiry for a in alerts if a.about.days_to_expiry is not None]
-    if any(alert.about.kind == "run" for alert in alerts):
-        return f"certsync stopped: nothing in {one_line(workbook, 60)} was written"
-    if not left:
-        verb = "needs" if len(alerts) == 1 else "need"
-        return f"{_count(len(alerts), 'row')} of {one_line(workbook, 60)} {verb} fixing"
-    past, ahead = [d for d in left if d < 0], [d for d in left if d >= 0]
-    parts = []
-    if past:
-        verb = "has" if len(past) == 1 else "have"
-        parts.append(f"{_count(len(past), 'certification')} {verb} expired")
-    if ahead:
-        verb = "expires" if len(ahead) == 1 else "expire"
-        what = f"{len(ahead):,}" if past else _count(len(ahead), "certification")
-        parts.append(f"{what} {verb} {_within(alerts, ahead)}")
-    return " and ".join(parts)
-
-
-def subject(alerts: Sequence[Alert], workbook: str, today: date) -> str:
-    """Who, what and when, the most urgent first: fit to be read in a list of mails."""
-    expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
-    urgent = any(0 < (a.about.days or 0) <= 30 for a in expiring)
-    prefix = "Critical: " if urgent else ""
-    if len(expiring) == 1 == len(alerts):
-        return prefix + _single(expiring[0], today)
-    said = f"{prefix}{headline(alerts, workbook)}"
-    for number, alert in enumerate(expiring):
-        more = f"{', ' if number else ': '}{_named(alert, today)}"
-        if number and len(said) + len(more) > _SUBJECT:
-            return f"{said}, {len(expiring) - number:,} more"
-        said += more
-    return said
-
-
-def _single(alert: Alert, today: date) -> str:
-    about = alert.about
-    whose = "Your" if "holder" in alert.to.roles else f"{one_line(about.person, 50)}:"
-    name, day = one_line(about.certification, 80), short_date(about.expires or today, today)
-    return f"{whose} {name} {countdown(about.days_to_expiry or 0)} ({day})"
-
-
-def _named(alert: Alert, today: date) -> str:
-    about = alert.about
-    day = short_date(about.expires or today, today)
-    who = "" if "holder" in alert.to.roles else f"{one_line(about.person, 30)}, "
-    return f"{one_line(about.certification, 50)} ({who}{day})"
-
-
-def _within(alerts: Sequence[Alert], ahead: Sequence[int]) -> str:
-    if len(ahead) == 1 or max(ahead) == 0:
-        return countdown(ahead[0]).removeprefix("expires ")
-    widest = max(a.about.days or 0 for a in alerts if (a.about.days_to_expiry or -1) >= 0)
-    return f"within {widest:,} days"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def remaining(about: Matter) -> str:
+    """The countdown of a certification; a follow-up says that it is still expired."""
+    days = about.days_to_expiry or 0
+    if about.follow_up and days < -1:
+        return f"still expired, for {-days:,} days"
+    return countdown(days)

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from certsync.alerts.alert import Alert, Reason
 from certsync.alerts.digest import gather
 from certsync.alerts.message import Writer
+from tests import make_mail_pictures
+from tests.alerts.test_matters import program, pursuit
 from tests.alerts.world import LETTERHEAD, NOW, PRO, TODAY, due_now, world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -39,6 +42,11 @@ def test_a_message_fits_every_screen(tmp_path: Path, width: int) -> None:
     """From a phone to a desktop nothing sticks out sideways, not even an endless word."""
     facts, found = world(WIDE)
     alerts = due_now(facts, found)
+    alerts += [
+        Alert(one, to, "outbox", Reason.STATE_CHANGED)
+        for to in {alert.to for alert in alerts}
+        for one in (program("Endless" * 40, "Not Met"), pursuit("Endless" * 40, "Stalled"))
+    ]
     writer = Writer(LETTERHEAD, facts)
     for number, digest in enumerate(gather((alert, None, TODAY) for alert in alerts)):
         page = tmp_path / f"{number}.html"
@@ -63,3 +71,23 @@ def test_a_message_fits_every_screen(tmp_path: Path, width: int) -> None:
         needed = re.search(r"<title>needs (\d+)px", shown)
         assert needed is not None
         assert int(needed.group(1)) <= width
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to show messages with")
+def test_the_pictures_of_the_readme_can_be_made_again(tmp_path: Path) -> None:
+    """A mail about the sample, as wide as a desktop shows it and as a phone, in light and dark."""
+    make_mail_pictures.main([str(tmp_path)])
+    for name, shot in make_mail_pictures.README.items():
+        header = (tmp_path / name).read_bytes()[:24]
+        width, height = int.from_bytes(header[16:20]), int.from_bytes(header[20:24])
+        assert header.startswith(b"\x89PNG")
+        assert (width, height) == (int(shot.width * shot.scale), int(shot.height * shot.scale))
+        assert (make_mail_pictures.PICTURES / name).stat().st_size < 200_000
+
+
+def test_the_mail_of_the_readme_has_everything() -> None:
+    """The program that broke, and the certifications of several people, as the pictures show."""
+    text = make_mail_pictures.message().text
+    for part in ("[Not Met] Microsoft AI Cloud", "Aisha Rahman", "Kenji Watanabe (you)"):
+        assert part in text

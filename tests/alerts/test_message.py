@@ -58,7 +58,7 @@ def test_a_message_says_everything_needed_to_act() -> None:
             "Expires in 12 days",
             "AWS Partner Network Advanced falls to 1 of 2 on 29 March 2026.",
             "Business impact: Co-sell, worth 250,000 a year.",
-            "Take the earliest exam date",
+            "Act immediately: take the earliest exam date",
             "Exam, Planned",
             "Maria Lopez (holder), Lee Adler (AWS Partner Network Advanced)",
             "Certifications!C2",
