@@ -28,6 +28,18 @@ _INTROS = {
     "run": "certsync stopped before it wrote or sent anything else. Please look at the workbook.",
     "row": "These rows cannot be judged as they stand, so nobody is warned about them.",
 }
+_RUNS = {
+    "Run Failed": (
+        "Why the run failed",
+        "The daily run ended with an error: the workbook may not show where things stand, and "
+        "others may not have been warned.",
+    ),
+    "Run Missed": (
+        "A time without a complete run",
+        "certsync runs again. Whatever fell due meanwhile is told now.",
+    ),
+}
+"""Heading and first sentence of what is told of a run, by its tier, where it was not the brake."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +154,8 @@ def page(
 def _intro(alerts: Sequence[Alert]) -> str:
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
     if not expiring:
-        return _INTROS[alerts[0].about.kind]
+        first = alerts[0].about
+        return _RUNS[first.tier][1] if first.tier in _RUNS else _INTROS[first.kind]
     if all("holder" in alert.to.roles for alert in expiring):
         return "Here is what expires, what hangs on it, and what to do now."
     return "Here is what expires, whose it is, what hangs on it, and what to do now."
@@ -186,6 +199,7 @@ def _sections(matters: Sequence[Matter], limit: int) -> Iterator[Section]:
                 Problem(one_line(m.where), one_line(m.problem, 300), one_line(m.fix, 300))
                 for m in found[:limit]
             )
+            heading = _RUNS.get(found[0].tier, (heading,))[0]
             yield Section(heading, tuple(problems), max(len(found) - limit, 0))
 
 

@@ -77,8 +77,10 @@ def countdown(days: int) -> str:
 def headline(alerts: Sequence[Alert], workbook: str) -> str:
     """`2 certifications expire within 30 days`; one matter is told in full in the subject."""
     left = [a.about.days_to_expiry for a in alerts if a.about.days_to_expiry is not None]
-    if any(alert.about.kind == "run" for alert in alerts):
-        return f"certsync stopped: nothing in {one_line(workbook, 60)} was written"
+    run = next((alert.about for alert in alerts if alert.about.kind == "run"), None)
+    if run and not left:
+        stopped = f"certsync stopped: nothing in {one_line(workbook, 60)} was written"
+        return one_line(run.title, 120) or stopped
     if not left:
         verb = "needs" if len(alerts) == 1 else "need"
         return f"{_count(len(alerts), 'row')} of {one_line(workbook, 60)} {verb} fixing"
@@ -91,7 +93,7 @@ def headline(alerts: Sequence[Alert], workbook: str) -> str:
         verb = "expires" if len(ahead) == 1 else "expire"
         what = f"{len(ahead):,}" if past else _count(len(ahead), "certification")
         parts.append(f"{what} {verb} {_within(alerts, ahead)}")
-    return " and ".join(parts)
+    return ("After a gap in the runs: " if run else "") + " and ".join(parts)
 
 
 def subject(alerts: Sequence[Alert], workbook: str, today: date) -> str:
