@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_BODY = 8_000
 """Characters; four bytes each at most would still be less than what healthchecks.io keeps."""
 
+_NOT_SENT = "could not be asked"
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+\Z")
 
 
@@ -67,10 +68,12 @@ class Beat:
 
     @staticmethod
     def _sent(heartbeat: Heartbeat, suffix: str, body: str) -> Ping | None:
+        if unusable(heartbeat.url):
+            return None
         try:
             ping = Ping(address(heartbeat.url, suffix), body[:MAX_BODY], heartbeat.timeout / 2)
             ping.start()
-        except (RuntimeError, ValueError):  # no thread is to be had, or it is no address
+        except RuntimeError:  # this computer has no room for another thread
             return None
         return ping
 
@@ -110,9 +113,6 @@ def unusable(url: str) -> str:
     if "@" in parts.netloc:
         return "The address after `heartbeat:` has a user name in it. Write it without."
     return ""
-
-
-_NOT_SENT = "could not be asked"
 
 
 def _note(url: str, began: str, ended: str) -> str:

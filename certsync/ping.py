@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 from certsync import __version__
 
 TRIES = 2
-_PAUSE = 0.5
+_PAUSE = 0.1
+"""Before the second try, as a share of the time-out."""
+
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 _SILENCE = "gave no answer in time"
@@ -39,8 +41,8 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 class Ping(threading.Thread):
     """A POST of `body` to `url`, tried twice where it fails for the moment.
 
-    `timeout` is the longest that a step of one try may take, in seconds. `trouble` says once it
-    is over what the other side did, as the end of a sentence; empty if it took the ping.
+    `timeout` is the longest that a step of one try may take, in seconds. `trouble` says what the
+    other side did the last time, as the end of a sentence; empty if it took the ping.
     """
 
     def __init__(self, url: str, body: str, timeout: float) -> None:
@@ -58,7 +60,7 @@ class Ping(threading.Thread):
             if self._given_up.is_set():
                 return
             self.trouble = trouble
-            if not passing or not tries_left or self._given_up.wait(_PAUSE):
+            if not passing or not tries_left or self._given_up.wait(self._timeout * _PAUSE):
                 return
 
     def settle(self, seconds: float) -> str:
@@ -66,7 +68,7 @@ class Ping(threading.Thread):
         try:
             if seconds > 0:
                 self.join(seconds)
-            return _SILENCE if self.is_alive() else self.trouble
+            return self.trouble
         finally:
             self._give_up()
 
