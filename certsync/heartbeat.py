@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from certsync.settings import Heartbeat
 
 MAX_BODY = 8_000
-"""Characters; four bytes each at most would still be less than what healthchecks.io keeps."""
+"""Bytes of what is said with a ping."""
 
 _NOT_SENT = "could not be asked"
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+\Z")
@@ -71,7 +71,8 @@ class Beat:
         if unusable(heartbeat.url):
             return None
         try:
-            ping = Ping(address(heartbeat.url, suffix), body[:MAX_BODY], heartbeat.timeout / 2)
+            short = body.encode()[:MAX_BODY]
+            ping = Ping(address(heartbeat.url, suffix), short, heartbeat.timeout / 2)
             ping.start()
         except RuntimeError:  # this computer has no room for another thread
             return None

@@ -45,10 +45,10 @@ class Ping(threading.Thread):
     other side did the last time, as the end of a sentence; empty if it took the ping.
     """
 
-    def __init__(self, url: str, body: str, timeout: float) -> None:
+    def __init__(self, url: str, body: bytes, timeout: float) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self.trouble = _SILENCE
-        self._url, self._body, self._timeout = url, body.encode(), timeout
+        self._url, self._body, self._timeout = url, body, timeout
         self._lock = threading.Lock()
         self._given_up = threading.Event()
         self._line: socket.socket | None = None

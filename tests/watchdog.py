@@ -70,7 +70,7 @@ def _request(line: socket.socket) -> Heard:
         while header := stream.readline().strip():
             name, _, value = header.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
-        return Heard(target, stream.read(length).decode())
+        return Heard(target, stream.read(length).decode(errors="ignore"))
 
 
 @contextlib.contextmanager
