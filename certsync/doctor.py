@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from certsync import heartbeat, ping
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.ledger import Ledger
 from certsync.brake import UNREADABLE, unreadable
@@ -71,6 +72,8 @@ def examine(
             yield Check("people", "warning", f"{says} Write one under `people:`.")
     else:
         yield Check("alerts", "warning", "Alerts are switched off: `enabled: false`.")
+    if settings.heartbeat is not None:
+        yield _heartbeat(settings.heartbeat.url)
 
 
 def _opened(settings: Settings, snapshot: Snapshot, account: str | None) -> str:
@@ -132,6 +135,13 @@ def _ledger(settings: Settings) -> Check:
     shown = f"{settings.state.name}/{path.name}"
     says = f"{shown} is sound." if path.exists() else f"The first run will make {shown}."
     return Check("ledger", "ok", says)
+
+
+def _heartbeat(url: str) -> Check:
+    if problem := heartbeat.unusable(url):
+        return Check("heartbeat", "error", problem)
+    says = f"{ping.host(url)} hears of each run. No ping was sent."
+    return Check("heartbeat", "ok", says)
 
 
 def _channel(channel: Channel) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,9 @@ from certsync.alerts.alert import Alert, State
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.digest import Message
 from certsync.alerts.last import last_alerts
-from certsync.alerts.ledger import Ledger
+from certsync.alerts.ledger import Ledger, Run
 from certsync.alerts.message import Letterhead, Writer
-from certsync.alerts.notices import braked
+from certsync.alerts.notices import braked, failed, missed
 from certsync.alerts.pipeline import Outcome, TooManyMessages
 from certsync.alerts.policy import due
 from certsync.alerts.rules import Rules
@@ -67,6 +68,7 @@ class Job:
 
     `previous_rows` are the rows each tab had in the last complete run, by schema key. `dashboard`
     is the title of the generated tab, and `alerting` how people are told; None where unwanted.
+    `runs` are those of the last days, from a complete one on, without this one.
     """
 
     reading: ReadOptions
@@ -77,6 +79,7 @@ class Job:
     next_run: str | None
     alerting: Alerting | None
     act_next: int = 15
+    runs: Sequence[Run] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,11 @@ def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = si
         return Draft(store.name, today, (), tuple(reasons))
     step("Writing the messages")
     alerting = job.alerting
-    alerts = _stopped(alerting, judged, reasons, now) if reasons else due_today(job, judged, now)
+    alerts = (
+        _stopped(alerting, judged, reasons, now)
+        if reasons
+        else [*due_today(job, judged, now), *_missed(job, now)]
+    )
     writer = Writer(alerting.letterhead, judged.facts)
     messages, unwritten = pipeline.compose(
         alerts, alerting.ledger, writer, now, threads=alerting.rules.threads
@@ -200,7 +207,7 @@ def sync(
         reasons = brake(judged.tables, judged.findings, job.previous_rows)
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
-        alerts = due_today(job, judged, now)
+        alerts = [*due_today(job, judged, now), *_missed(job, now)]
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         plan, left_alone = _plan(judged, job, planned, now)
         result = _result(mode, store, judged, left_alone, plan=plan, alerts=planned)
@@ -238,6 +245,51 @@ def due_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
         states=observed(judged.facts, ledger.states()),
     )
     return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
+
+
+def _missed(job: Job, now: datetime) -> list[Alert]:
+    """What the coordinator hears about days without a complete run."""
+    if job.alerting is None:
+        return []
+    alerting = job.alerting
+    return missed(
+        job.runs,
+        workbook=alerting.ledger.identity(alerting.letterhead.workbook),
+        shown=alerting.letterhead.workbook,
+        people=alerting.rules.people,
+        channels=alerting.channels,
+        now=now,
+    )
+
+
+def tell_failure(job: Job, error: Exception, now: datetime) -> None:
+    """Tell the coordinator, once a day, of the error that ended a run. Raises nothing.
+
+    Whatever becomes of it, `error` is what the caller has to tell.
+    """
+    if job.alerting is None:
+        return
+    alerting = job.alerting
+    with contextlib.suppress(Exception):
+        alerts = failed(
+            error,
+            workbook=alerting.ledger.identity(alerting.letterhead.workbook),
+            shown=alerting.letterhead.workbook,
+            people=alerting.rules.people,
+            channels=alerting.channels,
+            day=now.date(),
+        )
+        if not alerts:
+            return
+        pipeline.deliver(
+            alerts,
+            alerting.ledger,
+            alerting.channels,
+            Writer(alerting.letterhead, None, now.date()),
+            now,
+            approved=True,
+            only_these=True,
+        )
 
 
 def _plan(
@@ -353,7 +405,7 @@ def _stopped(
         reasons,
         workbook=alerting.ledger.identity(judged.snapshot.name),
         people=alerting.rules.people,
-        channels=[channel.name for channel in alerting.channels],
+        channels=alerting.channels,
         day=now.date(),
     )
 

@@ -68,6 +68,7 @@ class WorkbookRefused(WorkbookError):
 
     def __init__(self, path: Path | str, reason: str, remedy: str) -> None:
         self.reason = reason
+        self.remedy = remedy
         super().__init__(f"{path}: {reason}. {remedy}")
 
 

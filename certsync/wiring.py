@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,11 @@ from certsync.alerts.channels.base import Channel
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_settings import SmtpSettings
-from certsync.alerts.ledger import Ledger
+from certsync.alerts.ledger import COMPLETE, Ledger
 from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import Address, Tier
 from certsync.errors import CertsyncError, ConfigError, ConfigProblem, Refused
+from certsync.heartbeat import beating
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
@@ -58,8 +59,8 @@ CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
 _SWITCHED_OFF = "Alerts are switched off (`enabled: false`): a run would send none of these."
 _PEOPLE_SHOWN = 12
 
-COMPLETE = ("ok", "partial")
-"""Outcomes after which the rows that were read are what the next run is compared with."""
+_LOOK_BACK = timedelta(days=7)
+"""So long the coordinator is owed word of days without a run, should a mail not get through."""
 
 
 def run(
@@ -74,6 +75,19 @@ def run(
 
     Raises AlreadyRunning while another run of the same config is at work, and as `engine.sync`.
     """
+    with beating(None if dry_run else settings.heartbeat) as beat:
+        return beat.end(_run(settings, beat.start, as_of, dry_run, approved, step))
+
+
+def _run(
+    settings: Settings,
+    begun: Callable[[], None],
+    as_of: date | None,
+    dry_run: bool,
+    approved: bool,
+    step: Step,
+) -> SyncResult:
+    """The run itself; `begun` is called once no other run can be at work."""
     started = time.perf_counter()
     # A run makes millions of values that all live to its end: looking for garbage among them
     # costs a tenth of its time and finds none.
@@ -86,6 +100,7 @@ def run(
     today = as_of or settings.as_of or now.date()
     opened = Ledger.open_copy if dry_run else Ledger.open
     with opened(settings.state / "ledger.sqlite") as ledger:
+        begun()
         job = _job(settings, ledger, workbook.name)
         number = ledger.start_run(today, now)
         outcome, rows = "error", dict[str, int]()
@@ -101,6 +116,10 @@ def run(
             )
             outcome = result.outcome
             rows = {key: seen.rows for key, seen in result.coverage.items()}
+        except Exception as error:
+            if not dry_run:
+                engine.tell_failure(job, error, now)
+            raise
         finally:
             ledger.end_run(number, outcome, rows, local_now(settings))
         notes = (*ledger.notices, *_notes(settings))
@@ -399,6 +418,7 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
         next_run=f"at {settings.schedule.at:%H:%M}",
         alerting=alerting,
         act_next=settings.dashboard.act_next,
+        runs=ledger.runs_since(local_now(settings) - _LOOK_BACK, *COMPLETE) if ledger else (),
     )
 
 

@@ -46,7 +46,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"progress"},
     "preview": VALUES | {"alerts", "dashboard.text", "engine", "terminal"},
     "service": {"timetable"},
-    "doctor": VALUES | {"stores.base", "alerts", "brake", "settings", "progress"},
+    "ping": set(),
+    "heartbeat": VALUES | {"ping", "result", "settings"},
+    "doctor": VALUES
+    | {"stores.base", "alerts", "brake", "settings", "progress"}
+    | {"heartbeat", "ping"},
 }
 """A room, or a module apart from its room, and what it may import beside itself.
 

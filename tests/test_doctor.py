@@ -21,7 +21,7 @@ from certsync.alerts.ledger import Ledger
 from certsync.alerts.tiers import Address, People
 from certsync.doctor import Check, examine
 from certsync.errors import WorkbookBusy
-from certsync.settings import Alerts, Settings, Spreadsheet
+from certsync.settings import Alerts, Heartbeat, Settings, Spreadsheet
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.base import Store
 from certsync.stores.memory import MemoryStore
@@ -33,6 +33,7 @@ from tests.stores.google_world import store_of
 from tests.stores.world import files
 from tests.stores.world import store as excel_store
 from tests.system.program import ROOT
+from tests.watchdog import watching
 
 MEMBERS = tab(
     "Team Members",
@@ -471,3 +472,24 @@ def test_no_coordinator(tmp_path: Path) -> None:
     checks = tried(config, channels=[Outbox(tmp_path / "outbox")])
     assert states(checks)[-1] == ("people", "warning")
     assert checks["people"].says.endswith("Write one under `people:`.")
+
+
+# The heartbeat
+
+
+def test_a_heartbeat_is_looked_at_and_not_sent(tmp_path: Path) -> None:
+    """Its form is checked; nothing connects to it, and of the address only the host is shown."""
+    with watching() as dog:
+        config = settings(tmp_path, heartbeat=Heartbeat(dog.url))
+        check = tried(config)["heartbeat"]
+    assert dog.connections == 0
+    assert check.state == "ok"
+    assert check.says == "http://127.0.0.1 hears of each run. No ping was sent."
+
+
+def test_a_heartbeat_that_is_no_address(tmp_path: Path) -> None:
+    """An error with the form it should have; without a heartbeat there is no such check."""
+    check = tried(settings(tmp_path, heartbeat=Heartbeat("hc-ping.com/uuid")))["heartbeat"]
+    assert check.state == "error"
+    assert "https://hc-ping.com/your-uuid" in check.says
+    assert "heartbeat" not in tried(settings(tmp_path))

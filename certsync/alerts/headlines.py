@@ -23,8 +23,8 @@ _WORST_FIRST = ("Not Met", "At Risk", "Recovered")
 def headline(alerts: Sequence[Alert], workbook: str) -> str:
     """`2 certifications expire within 30 days`; one matter is told in full in the subject."""
     name = one_line(workbook, 60)
-    for about in (alert.about for alert in alerts if alert.about.kind == "run"):
-        return run_words(about).headline.format(workbook=name)
+    if run := run_alone(alerts):
+        return one_line(run.title, _LENGTH) or run_words(run).headline.format(workbook=name)
     turned, recovered = _programs(alerts)
     clauses = [
         _turned(turned),
@@ -43,7 +43,7 @@ def headline(alerts: Sequence[Alert], workbook: str) -> str:
 
 def subject(alerts: Sequence[Alert], workbook: str, today: date) -> str:
     """Who, what and when, the most urgent first, in about 120 characters."""
-    if any(alert.about.kind == "run" for alert in alerts):
+    if run_alone(alerts):
         return headline(alerts, workbook)
     turned, recovered = _programs(alerts)
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
@@ -59,6 +59,17 @@ def subject(alerts: Sequence[Alert], workbook: str, today: date) -> str:
         if more and (not said or len(said) + len(more) <= _LENGTH):
             said += f"; {more}" if said else more
     return said or headline(alerts, workbook)
+
+
+def run_alone(alerts: Sequence[Alert]) -> Matter | None:
+    """The run that a message is about: one that stopped or failed, or whatever else is nothing.
+
+    That runs were missing is a section of its own where the same message tells what was missed.
+    """
+    runs = [alert.about for alert in alerts if alert.about.kind == "run"]
+    if runs and runs[0].tier == "Run Missing" and len(runs) < len(alerts):
+        return None
+    return runs[0] if runs else None
 
 
 def counted(number: int, noun: str) -> str:

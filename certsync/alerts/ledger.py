@@ -22,6 +22,9 @@ from certsync.alerts.digest import Message
 from certsync.alerts.ledger_file import open_copy, open_held, unusable
 from certsync.alerts.watch import Seen, States
 
+COMPLETE = ("ok", "partial")
+"""Outcomes of a complete run: the next one is compared with the rows it read."""
+
 _INTERRUPTED = "The run ended before the answer was recorded."
 
 
@@ -146,15 +149,17 @@ class Ledger:
             " AND (? IS NULL OR as_of = ?) ORDER BY id DESC LIMIT 1",
             (names, names, day, day),
         )
-        for when, started, ended, outcome, rows in found:
-            return Run(
-                date.fromisoformat(when),
-                datetime.fromisoformat(started),
-                datetime.fromisoformat(ended) if ended else None,
-                outcome,
-                json.loads(rows),
-            )
-        return None
+        return _run(*found[0]) if found else None
+
+    def runs_since(self, moment: datetime, *outcomes: str) -> list[Run]:
+        """The last run with one of these outcomes that had ended by `moment`, and all after it."""
+        found = self._rows(
+            "SELECT as_of, started, ended, outcome, rows FROM runs WHERE id >= coalesce("
+            "(SELECT max(id) FROM runs WHERE ended <= ?"
+            " AND outcome IN (SELECT value FROM json_each(?))), 0) ORDER BY id",
+            (moment.isoformat(), json.dumps(outcomes)),
+        )
+        return [_run(*row) for row in found]
 
     def recover(self, now: datetime) -> None:
         """Turn what a crash left in `sending` into `uncertain`."""
@@ -331,6 +336,16 @@ class Ledger:
             if isinstance(error, sqlite3.Error):
                 raise unusable(self._name, error) from error
             raise
+
+
+def _run(as_of: str, started: str, ended: str | None, outcome: str | None, rows: str) -> Run:
+    return Run(
+        date.fromisoformat(as_of),
+        datetime.fromisoformat(started),
+        datetime.fromisoformat(ended) if ended else None,
+        outcome,
+        json.loads(rows),
+    )
 
 
 def _row(alert: Alert, state: State, reason: Reason, stamp: str) -> tuple[object, ...]:

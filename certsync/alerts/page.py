@@ -171,8 +171,8 @@ def _greeting(to: Recipient) -> str:
 
 def _intro(alerts: Sequence[Alert]) -> str:
     by_kind = {alert.about.kind: alert.about for alert in reversed(alerts)}
-    if "run" in by_kind:
-        return wording.run_words(by_kind["run"]).intro
+    if run := headlines.run_alone(alerts):
+        return wording.run_words(run).intro
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
     whose = "" if all("holder" in alert.to.roles for alert in expiring) else "whose it is, "
     parts = {

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from certsync.alerts.alert import Alert, Matter, Reason, Recipient
+from certsync.alerts.alert import Alert, Matter, Reason
 from certsync.alerts.directory import Directory, Recipients, joined
 from certsync.alerts.expiring import Crossed, expiring
 from certsync.alerts.programs import RECOVERED, thread, turned
 from certsync.alerts.pursued import halted
-from certsync.alerts.routes import CHAT_BEYOND, Reach, Routes, Ways
+from certsync.alerts.routes import CHAT_BEYOND, Reach, Routes
 from certsync.alerts.rules import Rules
 from certsync.alerts.silence import FROM_DAYS, Reactions
 from certsync.alerts.tiers import Tier
@@ -94,7 +94,7 @@ class _Caller:
                 matter = matter._replace(ask=tier.ask)
             to = self._holders_people(matter, tier, breaks)
             ways = self.routes.by_urgency(tier.days, tier.channels)
-            yield from _alerts(matter, to, ways, reason)
+            yield from ways.alerts(matter, to, reason)
             if (
                 reason is not Reason.SNOOZED
                 and self.rules.escalate_after_days
@@ -106,7 +106,7 @@ class _Caller:
                 above = self.directory.above(matter.employee_id)
                 next_up = [who for who in above if who.email.lower() not in known]
                 only_people = ways._replace(places=())
-                yield from _alerts(matter, next_up, only_people, Reason.NO_REACTION)
+                yield from only_people.alerts(matter, next_up, Reason.NO_REACTION)
 
     def programs(self, states: States) -> Iterator[Alert]:
         """Programs and clients that turned."""
@@ -126,7 +126,7 @@ class _Caller:
             days = _CALM if matter.tier == RECOVERED else _URGENT
             if to:
                 ways = self.routes.by_urgency(days)
-                yield from _alerts(matter, joined(to), ways, Reason.STATE_CHANGED)
+                yield from ways.alerts(matter, joined(to), Reason.STATE_CHANGED)
 
     def pursuits(self) -> Iterator[Alert]:
         """Pursuits that stalled or are overdue, but not those of people who have departed."""
@@ -136,7 +136,7 @@ class _Caller:
         for matter in halted(self.facts, self.tables, self.workbook):
             if matter.employee_id not in self.directory.departed:
                 to = self.directory.recipients(matter.employee_id, self.rules.pursuits)
-                yield from _alerts(matter, to, ways, Reason.STATE_CHANGED)
+                yield from ways.alerts(matter, to, Reason.STATE_CHANGED)
 
     def desk(self, findings: Iterable[Finding]) -> Iterator[Alert]:
         """What the coordinator alone hears: rows to put right, and that all is quiet."""
@@ -145,10 +145,10 @@ class _Caller:
             return
         ways, weekday = self.routes.clerical(), self.rules.weekly
         for matter in broken_rows(self.facts, self.tables, findings, self.workbook, weekday):
-            yield from _alerts(matter, (coordinator,), ways, Reason.DATA_PROBLEM)
+            yield from ways.alerts(matter, (coordinator,), Reason.DATA_PROBLEM)
         if self.rules.all_quiet and weekday is not None:
             matter = quiet(self.facts, self.workbook, weekday)
-            yield from _alerts(matter, (coordinator,), ways, Reason.ALL_QUIET)
+            yield from ways.alerts(matter, (coordinator,), Reason.ALL_QUIET)
 
     def _holders_people(
         self, matter: Matter, tier: Tier, breaks: Sequence[Consequence]
@@ -180,17 +180,3 @@ class _Caller:
         from certsync.compute.consequences import consequences
 
         return consequences(self.facts, wanted)
-
-
-def _alerts(matter: Matter, to: Iterable[Recipient], ways: Ways, reason: Reason) -> Iterator[Alert]:
-    for who in to:
-        why = _reason(reason, who)
-        for way in ways.people:
-            yield Alert(matter, who, way.channel, why, way.instead)
-    for channel, place in ways.places:
-        yield Alert(matter, place, channel, reason)
-
-
-def _reason(reason: Reason, recipient: Recipient) -> Reason:
-    instead = recipient.stands_in
-    return reason if instead is None or reason is Reason.SNOOZED else instead

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from certsync.alerts.alert import Recipient
+from certsync.alerts.alert import Alert, Matter, Reason, Recipient
 
 CHAT_BEYOND = 60
 """Tiers of more days than this prefer a chat; tighter ones always go by mail too."""
@@ -43,6 +43,16 @@ class Ways(NamedTuple):
 
     people: tuple[Way, ...]
     places: tuple[tuple[str, Recipient], ...]
+
+    def alerts(self, matter: Matter, to: Iterable[Recipient], reason: Reason) -> Iterator[Alert]:
+        """One matter for these people and in the places; who stands in for another learns why."""
+        for who in to:
+            instead = who.stands_in
+            why = reason if instead is None or reason is Reason.SNOOZED else instead
+            for way in self.people:
+                yield Alert(matter, who, way.channel, why, way.instead)
+        for channel, place in self.places:
+            yield Alert(matter, place, channel, reason)
 
 
 class Routes:

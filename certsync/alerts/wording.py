@@ -100,9 +100,9 @@ RUNS: Mapping[str, RunWords] = {
         "Why the run failed",
     ),
     "Run Missing": RunWords(
-        "certsync has not run: nobody looks at {workbook}",
-        "No run was completed lately, so dates may be unwatched. Please see to it.",
-        "Which run is missing",
+        "certsync had not run: nobody looked at {workbook}",
+        "certsync runs again. Whatever fell due meanwhile is told now.",
+        "A time without a complete run",
     ),
 }
 """By the tier of the matter."""

@@ -21,7 +21,7 @@ from certsync.alerts.page import page
 from certsync.alerts.stakes import stakes
 from certsync.alerts.tiers import Address
 from certsync.sheets.findings import Finding
-from tests.alerts.world import LETTERHEAD, NOW, PEOPLE, PRO, TODAY, certs, due_now, world
+from tests.alerts.world import LETTERHEAD, MAIL, NOW, PEOPLE, PRO, TODAY, certs, due_now, world
 
 
 def written(
@@ -198,7 +198,7 @@ def test_a_run_that_stopped_says_why() -> None:
     """The coordinator reads the reason and how to go on."""
     facts, _ = world(certs())
     reasons = ['The tab "Certifications" is empty.']
-    alerts = braked(reasons, workbook="agency", people=PEOPLE, channels=["outbox"], day=TODAY)
+    alerts = braked(reasons, workbook="agency", people=PEOPLE, channels=[MAIL], day=TODAY)
     (digest,) = gather((alert, None, TODAY) for alert in alerts)
     message = Writer(LETTERHEAD, facts)(digest, NOW)
     assert message.subject == "certsync stopped: nothing in agency.xlsx was written"
