@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from certsync import heartbeat, ping
+from certsync import heartbeat
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.ledger import Ledger
 from certsync.brake import UNREADABLE, unreadable
@@ -140,7 +140,7 @@ def _ledger(settings: Settings) -> Check:
 def _heartbeat(url: str) -> Check:
     if problem := heartbeat.unusable(url):
         return Check("heartbeat", "error", problem)
-    says = f"{ping.host(url)} hears of each run. No ping was sent."
+    says = f"{heartbeat.host(url)} hears of each run. No ping was sent."
     return Check("heartbeat", "ok", says)
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from certsync.errors import AlreadyRunning, CertsyncError
-from certsync.ping import Ping, host
 
 if TYPE_CHECKING:
+    from certsync.ping import Ping
     from certsync.result import SyncResult
     from certsync.settings import Heartbeat
 
@@ -70,6 +70,8 @@ class Beat:
     def _sent(heartbeat: Heartbeat, suffix: str, body: str) -> Ping | None:
         if unusable(heartbeat.url):
             return None
+        from certsync.ping import Ping  # urllib is loaded only where there is a heartbeat
+
         try:
             short = body.encode()[:MAX_BODY]
             ping = Ping(address(heartbeat.url, suffix), short, heartbeat.timeout / 2)
@@ -99,6 +101,13 @@ def address(url: str, suffix: str) -> str:
     return urlunsplit(
         (parts.scheme, parts.netloc, path, quote(parts.query, safe="/%:@!$&'()*+,;=~?"), "")
     )
+
+
+def host(url: str) -> str:
+    """The part of an address that may be shown: the rest of it is as good as a password."""
+    parts = urlsplit(url)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{name}"
 
 
 def unusable(url: str) -> str:

@@ -15,7 +15,6 @@ import threading
 import urllib.error
 import urllib.request
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from certsync import __version__
 
@@ -105,13 +104,6 @@ class Ping(threading.Thread):
             return f"answered {_status(error.code)}", error.code >= 500 or error.code in _PASSING
         except Exception as error:  # whatever the other side does, the run goes on
             return _words(error), True
-
-
-def host(url: str) -> str:
-    """The part of an address that may be shown: the rest of it is as good as a password."""
-    parts = urlsplit(url)
-    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{name}"
 
 
 def _status(code: int) -> str:

@@ -48,9 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": {"timetable"},
     "ping": set(),
     "heartbeat": VALUES | {"ping", "result", "settings"},
-    "doctor": VALUES
-    | {"stores.base", "alerts", "brake", "settings", "progress"}
-    | {"heartbeat", "ping"},
+    "doctor": VALUES | {"stores.base", "alerts", "brake", "settings", "progress"} | {"heartbeat"},
 }
 """A room, or a module apart from its room, and what it may import beside itself.
 
