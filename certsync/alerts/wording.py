@@ -96,7 +96,8 @@ RUNS: Mapping[str, RunWords] = {
     ),
     "Run Failed": RunWords(
         "certsync failed: the run of {workbook} broke off",
-        "The run broke off, so dates may be unwatched until it works again. Please see to it.",
+        "The daily run ended with an error: the workbook may not show where things stand, and "
+        "others may not have been warned. Please see to it.",
         "Why the run failed",
     ),
     "Run Missing": RunWords(

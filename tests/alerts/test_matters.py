@@ -127,8 +127,8 @@ AWS = "AWS Partner Network Advanced"
         ),
         (
             [matter("run", "Run Missing")],
-            "certsync has not run: nobody looks at agency.xlsx",
-            "certsync has not run: nobody looks at agency.xlsx",
+            "certsync had not run: nobody looked at agency.xlsx",
+            "certsync had not run: nobody looked at agency.xlsx",
         ),
         (
             [matter("quiet", "All Quiet")],

@@ -285,7 +285,7 @@ def test_the_message_of_a_failed_run() -> None:
 
 
 def test_the_message_of_a_gap() -> None:
-    """By itself the subject names the day; beside certifications it says that there was a gap."""
+    """By itself the subject names the day; beside certifications the gap is a section."""
     gap = missing([run(DONE)], DONE + timedelta(days=2))
     subject, said = text(gap, DONE)
     assert subject == "certsync had not completed a run since Saturday, 14 Mar 2026"
@@ -305,5 +305,6 @@ def test_the_message_of_a_gap() -> None:
         )
     )
     subject, said = text([other, *gap], DONE)
-    assert subject.startswith("Critical: After a gap in the runs: 1 certification expires in 12")
+    assert subject == "Critical: Maria Lopez: PMP expires in 12 days (28 Mar)"
+    assert "A time without a complete run" in said
     assert "A time without a complete run" in said
