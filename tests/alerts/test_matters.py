@@ -127,8 +127,8 @@ AWS = "AWS Partner Network Advanced"
         ),
         (
             [matter("run", "Run Missing")],
-            "certsync has not run: nobody looks at agency.xlsx",
-            "certsync has not run: nobody looks at agency.xlsx",
+            "certsync had not run: nobody looked at agency.xlsx",
+            "certsync had not run: nobody looked at agency.xlsx",
         ),
         (
             [matter("quiet", "All Quiet")],
@@ -260,6 +260,12 @@ def test_a_channel_is_addressed_as_a_place() -> None:
     assert "Your" not in text
     assert "(you)" not in text
     assert "You receive" not in text
+
+
+def test_a_long_digest_for_a_place_is_no_mail() -> None:
+    """What is read in a chat is not measured as a mail, which could not be addressed to it."""
+    message = written(*(expiry(f"{n} {'ü' * 150}") for n in range(50)), to=PLACE)
+    assert message.text.count("Do now:") == 40
 
 
 def test_an_owner_learns_why() -> None:
