@@ -262,6 +262,12 @@ def test_a_channel_is_addressed_as_a_place() -> None:
     assert "You receive" not in text
 
 
+def test_a_long_digest_for_a_place_is_no_mail() -> None:
+    """What is read in a chat is not measured as a mail, which could not be addressed to it."""
+    message = written(*(expiry(f"{n} {'ü' * 150}") for n in range(50)), to=PLACE)
+    assert message.text.count("Do now:") == 40
+
+
 def test_an_owner_learns_why() -> None:
     """The owner of a program hears as such."""
     owner = Recipient("o@agency.example", "Olga", ("owner", "manager"))
