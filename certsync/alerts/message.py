@@ -11,6 +11,7 @@ import css_inline
 import jinja2
 
 from certsync.alerts.calendar import calendar
+from certsync.alerts.channels.chat_post import PLACE
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.mail import as_email
 from certsync.alerts.page import Page, page
@@ -127,6 +128,8 @@ def _moment(now: datetime, timezone: tzinfo | None) -> datetime:
 
 
 def _fits(message: Message) -> bool:
+    if PLACE in message.digest.to.roles:
+        return True  # no mail can go there, and a chat cuts by its own limits
     plain = len(message.text.encode()) + len(message.html.encode()) + len(message.calendar)
     return plain * _WORST_ENCODING < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES
 

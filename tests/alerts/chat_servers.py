@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, reply: Reply) -> None:
         body = reply.body.encode()
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
         headers = {"Content-Type": "text/plain; charset=utf-8", **reply.headers}
         for name, value in headers.items():
             self.send_header(name, value)

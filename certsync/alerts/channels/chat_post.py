@@ -79,12 +79,13 @@ def post(message: Message) -> Post:
 
 def fitted(whole: Post, fits: Callable[[Post], bool]) -> Post:
     """As much of a post as fits, the most urgent first."""
-    entries = len(_ranked(whole))
-    for count in range(entries, 0, -1):
-        shorter = _keeping(whole, count)
-        if fits(shorter):
-            return shorter
-    return _keeping(whole, 0)
+    if fits(whole):
+        return whole
+    low, high = 0, len(_ranked(whole))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(_keeping(whole, middle)) else (low, middle)
+    return _keeping(whole, low)
 
 
 def details(item: Item) -> Iterator[tuple[str, str]]:

@@ -154,7 +154,7 @@ def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
         problem = "the proxy let nothing through. Check the proxy of this computer"
     except requests.exceptions.ConnectTimeout:
         problem = "it could not be reached in time. Check the network"
-    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError):
+    except ValueError:
         problem = "the address is no web address. Check it in the config"
     except requests.exceptions.ConnectionError as error:
         if not _unreached(error):

@@ -190,7 +190,10 @@ class Bot:
             response = error.response
         except URLError as error:
             raise NotSent(unreached(error)) from None
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ValueError) and not isinstance(error, UnicodeDecodeError):
+                # No header can carry such a token.
+                raise NotSent("Slack: the token is none. It begins with xoxb-.") from None
             if posting:
                 raise NoAnswer(unanswered(WHO)) from None
             raise NotSent("Slack gave no answer. The next run tries again.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http.client import InvalidURL
 from typing import Any
 from urllib.error import URLError
 
@@ -81,7 +82,9 @@ class Webhook:
             heard = client.send_dict(made)
         except URLError as error:
             raise NotSent(unreached(error)) from None
-        except ValueError:
+        except UnicodeDecodeError:
+            raise NoAnswer(unanswered(WHO)) from None
+        except (ValueError, InvalidURL):
             raise NotSent("Slack: the webhook is no web address. Check it.") from None
         except Exception:
             raise NoAnswer(unanswered(WHO)) from None
