@@ -172,6 +172,7 @@ def preview(
     index = folders.write(
         target,
         draft.messages,
+        channels={c.name: c for c in job.alerting.channels} if job.alerting else {},
         workbook=draft.workbook,
         as_of=weekday(today),
         notes=[*draft.refused, *draft.unwritten, *notes],

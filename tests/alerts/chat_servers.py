@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -212,6 +213,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     chat: Chat
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever hangs up early may."""
+
 
 def _what(path: str) -> str:
     plain = path.partition("?")[0]
@@ -227,9 +231,13 @@ def _said(raw: bytes, kind: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def chat_server() -> Iterator[Chat]:
-    """A server in a thread of its own."""
+def chat_server(tls: ssl.SSLContext | None = None) -> Iterator[Chat]:
+    """A server in a thread of its own, encrypted with `tls`."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         server.chat = Chat(server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()

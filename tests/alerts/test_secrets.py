@@ -13,8 +13,19 @@ from certsync.alerts.channels.apprise import Apprise
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.channels.slack import Slack
 from certsync.alerts.channels.teams import Teams
-from tests.alerts.chat_servers import DROP, FLOW, FLOW_QUERY, SECRETS, TOKEN, Answer, Chat, Reply
+from tests.alerts.chat_servers import (
+    DROP,
+    FLOW,
+    FLOW_QUERY,
+    SECRETS,
+    TOKEN,
+    Answer,
+    Chat,
+    Reply,
+    chat_server,
+)
 from tests.alerts.chats import MARIA, bot, hook, note, others, send, teams
+from tests.alerts.servers import Certificate
 
 KINDS: dict[str, Callable[[Chat], Channel]] = {
     "bot": lambda chat: replace(bot(chat), timeout=0.3),
@@ -80,6 +91,23 @@ def test_no_secret_is_shown(
         chat.answers[what] = [ANSWERS[number]] * 3
     everything = said(KINDS[kind](chat))
     assert chat.heard
+    assert [secret for secret in SECRETS if secret in everything] == []
+
+
+@pytest.mark.parametrize("kind", ["bot", "hook", "teams"])
+def test_nobody_is_trusted_without_a_certificate(
+    certificate: Certificate, said: Callable[[Channel], str], kind: str
+) -> None:
+    """A server that cannot prove who it is hears nothing; the message waits for the next run."""
+    with chat_server(certificate.server()) as chat:
+        channel = KINDS[kind](chat)
+        at = {"bot": "api", "hook": "webhook", "teams": "url"}[kind]
+        encrypted = getattr(channel, at).replace("http:", "https:")
+        channel = replace(channel, **{at: encrypted})  # type: ignore[type-var]
+        everything = said(channel)
+        assert chat.heard == []
+    assert "certificate cannot be trusted" in everything
+    assert "State.RETRY" in everything
     assert [secret for secret in SECRETS if secret in everything] == []
 
 

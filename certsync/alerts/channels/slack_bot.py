@@ -85,6 +85,8 @@ class Bot:
 
     def trouble(self) -> str:
         """Ask whose token it is, and what it may do."""
+        if not (self._direct or self._place):
+            return _NO_PLACE
         try:
             heard = self._call("auth.test", {})
         except _Closed as closed:
