@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from certsync.alerts.alert import Recipient, State
 from certsync.alerts.channels.http import PATIENCE, SILENCES
 from certsync.alerts.channels.slack import Slack
 from certsync.alerts.digest import Message
+from certsync.alerts.page import Problem, Section
 from tests.alerts.chat_servers import DROP, TOKEN, Answer, Chat, Reply, no, strings
 from tests.alerts.chats import MARIA, PLACE, Time, bot, hook, note, send, written
 
@@ -308,6 +311,19 @@ def test_a_long_message_is_cut_from_its_end(chat: Chat) -> None:
     assert rows_shown >= 8
     assert "1 April 2026" in shown
     assert chat.posts[1].said["blocks"] == blocks
+
+
+def test_many_short_entries_are_cut_too(chat: Chat) -> None:
+    """Slack takes fifty blocks, however small."""
+    message = written()
+    assert message.page is not None
+    rows = tuple(Problem(f"A{n}", "No date.", "Write one.") for n in range(70))
+    page = replace(message.page, sections=(Section("Rows that need fixing", rows, 2),))
+    assert send(bot(chat), replace(message, page=page))[0].state is State.SENT
+    blocks = chat.posts[0].said["blocks"]
+    assert len(blocks) <= 50
+    shown = " ".join(strings(blocks))
+    assert f"And {72 - shown.count('No date.')} more in the Dashboard." in shown
 
 
 def test_what_is_least_urgent_goes_first() -> None:

@@ -131,7 +131,10 @@ class Line:
 
 
 def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
-    """POST JSON, once. `who` names the service in sentences. Raises NotSent or NoAnswer."""
+    """POST JSON, once; of the answer nothing but its head is read.
+
+    `who` names the service in sentences. Raises NotSent or NoAnswer.
+    """
     # Imported here: a run without such a channel needs none of it.
     import logging
 
@@ -146,8 +149,10 @@ def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
             headers={"Content-Type": "application/json", "Connection": "close"},
             timeout=(min(timeout, 10.0), timeout),
             allow_redirects=False,
+            stream=True,
         )
-        return Answer(heard.status_code, heard.text, heard.headers)
+        heard.close()
+        return Answer(heard.status_code, "", heard.headers)
     except requests.exceptions.SSLError:
         problem = "its certificate cannot be trusted. Check the address in the config"
     except requests.exceptions.ProxyError:
