@@ -11,6 +11,7 @@ from typing import Any, Literal
 from certsync import heartbeat
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.ledger import Ledger
+from certsync.alerts.templatecheck import check_templates
 from certsync.brake import UNREADABLE, unreadable
 from certsync.errors import CertsyncError, WorkbookBusy, WorkbookError
 from certsync.progress import Step, silent
@@ -67,6 +68,11 @@ def examine(
     if settings.alerts.enabled:
         step("Trying the channels")
         yield from map(_channel, channels)
+        if all(channel.chat for channel in channels):
+            says = "There are chats only. What is urgent should go by mail too: add smtp."
+            yield Check("mail", "warning", says)
+        if settings.alerts.templates:
+            yield _templates(settings.alerts.templates)
         if settings.people.coordinator is None:
             says = "The config names no coordinator, so nobody is told of rows to put right."
             yield Check("people", "warning", f"{says} Write one under `people:`.")
@@ -142,6 +148,14 @@ def _heartbeat(url: str) -> Check:
         return Check("heartbeat", "error", problem)
     says = f"{heartbeat.host(url)} hears of each run. No ping was sent."
     return Check("heartbeat", "ok", says)
+
+
+def _templates(folder: Path) -> Check:
+    wrong = check_templates(folder)
+    if wrong:
+        says = f"{' '.join(wrong)} Until then these messages go out in certsync's own words."
+        return Check("templates", "warning", says)
+    return Check("templates", "ok", f"The templates in {folder.name} can be used.")
 
 
 def _channel(channel: Channel) -> Check:

@@ -178,7 +178,7 @@ def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = si
     messages, unwritten = pipeline.compose(
         alerts, alerting.ledger, writer, now, threads=alerting.rules.threads
     )
-    return Draft(store.name, today, messages, tuple(reasons), unwritten)
+    return Draft(store.name, today, messages, tuple(reasons), [*unwritten, *writer.notices])
 
 
 def sync(
@@ -335,12 +335,13 @@ def _deliver(
     """Send what is due; too many messages are a refusal, and the workbook stays written."""
     # Before anything is sent: a turn that was told is known by this day from now on.
     alerting.ledger.observe(observed(result.facts, alerting.ledger.states()))
+    writer = Writer(alerting.letterhead, result.facts)
     try:
         outcomes = pipeline.deliver(
             alerts,
             alerting.ledger,
             alerting.channels,
-            Writer(alerting.letterhead, result.facts),
+            writer,
             now,
             max_messages=alerting.max_messages,
             approved=approved,
@@ -348,7 +349,7 @@ def _deliver(
         )
     except TooManyMessages as refused:
         return replace(result, alerts=refused.outcomes, refused=(str(refused),))
-    return replace(result, alerts=outcomes)
+    return replace(result, alerts=outcomes, notes=(*result.notes, *writer.notices))
 
 
 def _put_right(

@@ -1,4 +1,4 @@
-"""From a config to a run: which store, which ledger, which channels. The one table of back ends.
+"""From a config to a run: what each command needs is built here and handed over.
 
 The workbook is read in the background while pandas and all that stands on it are still loading,
 so the engine is imported only after the read has begun.
@@ -7,33 +7,27 @@ so the engine is imported only after the read has begun.
 from __future__ import annotations
 
 import gc
-import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certsync.alerts.channels.base import Channel
-from certsync.alerts.channels.outbox import Outbox
-from certsync.alerts.channels.smtp import Smtp
-from certsync.alerts.channels.smtp_settings import SmtpSettings
+from certsync import backends
 from certsync.alerts.ledger import COMPLETE, Ledger
-from certsync.alerts.rules import Rules
-from certsync.alerts.tiers import Address, Tier
+from certsync.alerts.tiers import Address
+from certsync.backends import local_now
 from certsync.errors import CertsyncError, ConfigError, ConfigProblem, Refused
 from certsync.heartbeat import beating
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
-from certsync.settings import WEEKDAYS, Settings, Spreadsheet
+from certsync.settings import Settings, Spreadsheet
 from certsync.sheets.schema import WANTED
 from certsync.stores.ahead import ReadAhead
-from certsync.stores.base import Store
-from certsync.stores.excel import ExcelStore
 
 if TYPE_CHECKING:
     from certsync import engine
@@ -44,17 +38,6 @@ if TYPE_CHECKING:
     from certsync.result import SyncResult
     from certsync.why.answer import Answer
 
-
-def _smtp(settings: Settings) -> SmtpSettings:
-    if settings.alerts.smtp is None:
-        raise ValueError("a config with the channel smtp has its settings")
-    return settings.alerts.smtp
-
-
-CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
-    "outbox": lambda settings: Outbox(settings.alerts.outbox),
-    "smtp": lambda settings: Smtp(_smtp(settings)),
-}
 
 _SWITCHED_OFF = "Alerts are switched off (`enabled: false`): a run would send none of these."
 _PEOPLE_SHOWN = 12
@@ -92,7 +75,7 @@ def _run(
     # A run makes millions of values that all live to its end: looking for garbage among them
     # costs a tenth of its time and finds none.
     gc.disable()
-    workbook = ReadAhead(store(settings, step), WANTED)
+    workbook = ReadAhead(backends.store(settings, step), WANTED)
     from certsync import engine
 
     settings = _with_its_own(settings, workbook)
@@ -122,7 +105,7 @@ def _run(
             raise
         finally:
             ledger.end_run(number, outcome, rows, local_now(settings))
-        notes = (*ledger.notices, *_notes(settings))
+        notes = (*ledger.notices, *result.notes, *_notes(settings))
     return replace(
         result,
         target=_shown(settings.output),
@@ -133,7 +116,7 @@ def _run(
 
 def check(settings: Settings, *, as_of: date | None = None, step: Step = silent) -> SyncResult:
     """Read and judge; nothing is written, sent or locked."""
-    workbook = ReadAhead(store(settings, step), WANTED)
+    workbook = ReadAhead(backends.store(settings, step), WANTED)
     from certsync import engine
 
     settings = _with_its_own(settings, workbook)
@@ -159,7 +142,7 @@ def preview(
     with somebody's files, Refused for more test messages than a run may send.
     """
     to = _tester(settings, tester) if tester else None
-    workbook = ReadAhead(store(settings, step), WANTED)
+    workbook = ReadAhead(backends.store(settings, step), WANTED)
     from certsync import engine
     from certsync.dashboard.text import weekday
     from certsync.preview import folder as folders
@@ -192,6 +175,7 @@ def preview(
     index = folders.write(
         target,
         draft.messages,
+        channels={c.name: c for c in job.alerting.channels} if job.alerting else {},
         workbook=draft.workbook,
         as_of=weekday(today),
         notes=[*draft.refused, *draft.unwritten, *notes],
@@ -200,7 +184,7 @@ def preview(
     if to is None:
         return made
     step("Sending the test messages")
-    trials = trial.send(mails, to, Smtp(_smtp(settings)), now)
+    trials = trial.send(mails, to, backends.smtp(settings), now)
     return replace(made, tester=to.email, trials=trials)
 
 
@@ -234,7 +218,7 @@ def why(
     settings: Settings, words: str, *, as_of: date | None = None, step: Step = silent
 ) -> Answer:
     """What was and will be told of the certifications `words` name; nothing is changed."""
-    workbook = ReadAhead(store(settings, step), WANTED)
+    workbook = ReadAhead(backends.store(settings, step), WANTED)
     from certsync import engine
     from certsync.why.answer import explain
 
@@ -260,7 +244,7 @@ def rehearse(
 
     Nothing is changed or sent; `scenario` is a value of `rehearse.renewals.Scenario`.
     """
-    workbook = ReadAhead(store(settings, step), WANTED)
+    workbook = ReadAhead(backends.store(settings, step), WANTED)
     from certsync.rehearse.play import rehearse
     from certsync.rehearse.renewals import Scenario
 
@@ -285,10 +269,10 @@ def doctor(settings: Settings, *, step: Step = silent) -> Iterator[Check]:
     """Try what a run of this config needs, without a run."""
     from certsync.doctor import examine
 
-    plain = store(settings, step)
+    plain = backends.store(settings, step)
     workbook = ReadAhead(plain, WANTED)
     settings = _with_its_own(settings, workbook)
-    channels = [CHANNELS[name](settings) for name in settings.alerts.channels]
+    channels = backends.channels(settings)
     return examine(
         settings, workbook, channels, account=lambda: getattr(plain, "account", None), step=step
     )
@@ -331,35 +315,6 @@ def daily(settings: Settings) -> Daily:
     )
 
 
-def store(settings: Settings, step: Step = silent) -> Store:
-    """The store the config's workbook lives in. `step` hears of what is tried again."""
-    if isinstance(settings.workbook, Spreadsheet):
-        return _google(settings, settings.workbook, step)
-    output = settings.output if isinstance(settings.output, Path) else None
-    return ExcelStore(
-        settings.workbook,
-        None if output == settings.workbook else output,
-        backups=settings.state / "backups",
-        keep=settings.excel.backups,
-        max_unpacked=settings.excel.max_unpacked_mb * 2**20,
-        clock=lambda: local_now(settings),
-    )
-
-
-def _google(settings: Settings, spreadsheet: Spreadsheet, step: Step) -> Store:
-    # Imported here: a workbook in a file needs no Google.
-    from certsync.stores.google import GoogleStore
-    from certsync.stores.google_auth import GoogleKey
-    from certsync.stores.google_client import endpoint_from, open_client
-
-    endpoint = endpoint_from(os.environ)
-    key = GoogleKey(settings.google.key_file, settings.google.key)
-    return GoogleStore(
-        lambda: open_client(key, document=spreadsheet.url, endpoint=endpoint, step=step),
-        spreadsheet.id,
-    )
-
-
 def _with_its_own(settings: Settings, workbook: ReadAhead) -> Settings:
     """The time zone and the date order of the spreadsheet, where the config names none."""
     if not isinstance(settings.workbook, Spreadsheet):
@@ -380,11 +335,6 @@ def _with_its_own(settings: Settings, workbook: ReadAhead) -> Settings:
     )
 
 
-def local_now(settings: Settings) -> datetime:
-    """The time on the config's wall clock, without a zone."""
-    return datetime.now(settings.timezone).replace(tzinfo=None)
-
-
 def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job:
     """The config as the engine wants it; without a ledger nothing is compared or sent.
 
@@ -399,14 +349,15 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
     if ledger and settings.alerts.enabled:
         alerting = engine.Alerting(
             ledger=ledger,
-            channels=[CHANNELS[name](settings) for name in settings.alerts.channels],
+            channels=backends.channels(settings),
             letterhead=Letterhead(
                 _sender(settings),
                 workbook,
                 settings.people.coordinator,
                 settings.timezone,
+                settings.alerts.templates,
             ),
-            rules=_rules(settings),
+            rules=backends.rules(settings),
             max_messages=settings.alerts.max_messages,
         )
     return engine.Job(
@@ -419,33 +370,6 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
         alerting=alerting,
         act_next=settings.dashboard.act_next,
         runs=ledger.runs_since(local_now(settings) - _LOOK_BACK, *COMPLETE) if ledger else (),
-    )
-
-
-CHANNEL_NAMES: Mapping[str, str] = {"smtp": "email"}
-"""What the ledger calls a channel, where the config has another word for it."""
-
-
-def _rules(settings: Settings) -> Rules:
-    """Who hears of what; tiers name their channels as the ledger does."""
-    alerts = settings.alerts
-    return Rules(
-        people=settings.people,
-        tiers=_renamed(alerts.tiers),
-        other_tiers=[replace(o, tiers=_renamed(o.tiers)) for o in alerts.other_tiers],
-        programs=alerts.programs,
-        pursuits=alerts.pursuits,
-        escalate_after_days=alerts.escalate_after_days,
-        weekly=WEEKDAYS.index(alerts.weekly) if alerts.weekly else None,
-        all_quiet=alerts.all_quiet,
-        threads=alerts.digest == "certification",
-    )
-
-
-def _renamed(tiers: Sequence[Tier]) -> tuple[Tier, ...]:
-    return tuple(
-        replace(tier, channels=tuple(CHANNEL_NAMES.get(name, name) for name in tier.channels))
-        for tier in tiers
     )
 
 

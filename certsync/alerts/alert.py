@@ -24,6 +24,9 @@ class State(StrEnum):
     SILENCED = "silenced"
 
 
+PLACE = "channel"
+"""The role of a recipient who is no person but a place that many read."""
+
 OPEN = frozenset({State.PLANNED, State.SENDING, State.RETRY, State.UNCERTAIN, State.SILENCED})
 
 

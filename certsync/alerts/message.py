@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certsync.alerts.alert import PLACE
 from certsync.alerts.calendar import calendar
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.hygiene import one_line
@@ -171,7 +172,7 @@ def _moment(now: datetime, timezone: tzinfo | None) -> datetime:
 
 
 def _fits(message: Message) -> bool:
-    if "channel" in message.digest.to.roles:
+    if PLACE in message.digest.to.roles:
         return True  # no mail can go there, and a chat cuts by its own limits
     size = _longest(message.text) + _longest(message.html) + len(message.calendar) * 7 // 5
     return size + _HEADERS < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES

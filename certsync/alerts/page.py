@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 
 from certsync.alerts import headlines, wording
-from certsync.alerts.alert import Alert, Matter, Reason, Recipient
+from certsync.alerts.alert import PLACE, Alert, Matter, Reason, Recipient
 from certsync.alerts.calendar import FILE_NAME
 from certsync.alerts.digest import Digest
 from certsync.alerts.hygiene import one_line
@@ -165,7 +165,7 @@ def page(
 
 
 def _greeting(to: Recipient) -> str:
-    name = "" if "channel" in to.roles else one_line(to.name, 80)
+    name = "" if PLACE in to.roles else one_line(to.name, 80)
     return f"Hello {name}," if name else "Hello,"
 
 
@@ -307,7 +307,7 @@ def _owners(about: Matter, stake: Stake) -> str:
 
 def _why(alerts: Sequence[Alert]) -> str:
     roles = dict.fromkeys(role for alert in alerts for role in alert.to.roles)
-    if "channel" in roles:
+    if PLACE in roles:
         return "This channel is named in the config."
     known = [_ROLES[role] for role in roles if role in _ROLES] or ["are named in the config"]
     return f"You receive this because you {' and '.join(known)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from certsync.alerts.alert import Alert, Matter, Reason, Recipient
+from certsync.alerts.alert import PLACE, Alert, Matter, Reason, Recipient
 
 CHAT_BEYOND = 60
 """Tiers of more days than this prefer a chat; tighter ones always go by mail too."""
@@ -89,5 +89,5 @@ class Routes:
     def _ways(self, chosen: Sequence[Reach]) -> Ways:
         return Ways(
             tuple(Way(c.name, self._mail if c.chat else "") for c in chosen if c.direct),
-            tuple((c.name, Recipient(c.place, c.place, ("channel",))) for c in chosen if c.place),
+            tuple((c.name, Recipient(c.place, c.place, (PLACE,))) for c in chosen if c.place),
         )

@@ -1,4 +1,4 @@
-"""Messages in a folder, each as mail, HTML, text and calendar file, and a page that shows them all.
+"""Messages in a folder, each in every form it has, and a page that shows them all.
 
 The folder is certsync's own: a hidden list in it names every file it made. A later preview takes
 away what the list names and nothing else, and writes over nothing.
@@ -15,16 +15,24 @@ from pathlib import Path
 import jinja2
 
 from certsync.alerts import wording
+from certsync.alerts.alert import PLACE
+from certsync.alerts.channels.base import Channel
 from certsync.alerts.digest import Message
 from certsync.alerts.hygiene import one_line
-from certsync.alerts.mail import as_email
 from certsync.dashboard.text import counted
 from certsync.errors import FolderTaken
+from certsync.preview import chat
 
 INDEX = "index.html"
 LIST = ".certsync-preview"
 
-_FORMS = {".html": "HTML", ".txt": "Text", ".ics": "Calendar", ".eml": "Mail"}
+_FORMS = {
+    ".html": "HTML",
+    ".txt": "Text",
+    ".ics": "Calendar",
+    ".eml": "Mail",
+    ".json": "JSON",
+}
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("certsync.preview"),
     autoescape=True,
@@ -53,11 +61,14 @@ def write(
     folder: Path,
     messages: Sequence[Message],
     *,
+    channels: Mapping[str, Channel],
     workbook: str,
     as_of: str,
     notes: Sequence[str] = (),
 ) -> Path:
     """Put the messages into `folder`, in place of an earlier preview. Returns the page.
+
+    `channels` are those the messages would go through, by their names.
 
     Raises FolderTaken, with everything left as it is, if certsync did not make what is there.
     """
@@ -66,7 +77,7 @@ def write(
     cards = []
     for number, message in enumerate(messages, start=1):
         name = f"messages/{_name(number, len(messages), message)}"
-        forms = _forms(message)
+        forms = _forms(message, channels[message.digest.channel])
         content |= {f"{name}{ending}": made for ending, made in forms.items()}
         cards.append(_card(message, name, forms))
     page = _TEMPLATES.get_template("index.html.j2").render(
@@ -89,19 +100,26 @@ def write(
 
 
 def summary(messages: Sequence[Message]) -> str:
-    """`28 messages to 27 people`."""
-    people = len({message.digest.to.email.lower() for message in messages})
+    """`28 messages to 27 people`, with the places in chats counted apart."""
     if not messages:
         return "No message is due"
-    return f"{counted(len(messages), 'message')} to {counted(people, 'person', 'people')}"
+    recipients = {m.digest.to.email.lower(): PLACE in m.digest.to.roles for m in messages}
+    places = sum(recipients.values())
+    people = len(recipients) - places
+    reached = [counted(people, "person", "people")] if people else []
+    reached += [counted(places, "chat")] if places else []
+    return f"{counted(len(messages), 'message')} to {' and '.join(reached)}"
 
 
-def _forms(message: Message) -> Mapping[str, bytes]:
+def _forms(message: Message, channel: Channel) -> Mapping[str, bytes]:
+    handed_over = channel.forms(message)
+    if channel.chat:
+        return {**chat.forms(message, handed_over[".json"]), **handed_over}
     made = {
         ".html": message.html.encode(),
         ".txt": message.text.encode(),
         ".ics": message.calendar,
-        ".eml": as_email(message).as_bytes(),
+        **handed_over,
     }
     return {ending: content for ending, content in made.items() if content}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from certsync.alerts.ledger import Ledger
+from tests.alerts.chat_servers import Chat, chat_server
 from tests.alerts.servers import Certificate, make_certificate
 
 
@@ -34,3 +35,10 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """A self-signed certificate for 127.0.0.1."""
     return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    """A server that plays Slack, Teams and any other chat."""
+    with chat_server() as served:
+        yield served

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import pytest
 
 from certsync.alerts.alert import Alert, Reason
+from certsync.alerts.channels.base import Channel
 from certsync.alerts.digest import gather
 from certsync.alerts.message import Writer
+from certsync.preview.chat import forms
 from tests import make_mail_pictures
+from tests.alerts.chat_servers import chat_server
+from tests.alerts.chats import hook, others, teams, written
 from tests.alerts.test_matters import program, pursuit
 from tests.alerts.world import LETTERHEAD, NOW, PRO, TODAY, due_now, world
 
@@ -35,6 +40,31 @@ MEASURE = """
 """
 
 
+def needed(folder: Path, html: str, width: int) -> int:
+    """How many pixels a page takes in a window of `width`."""
+    page = folder / "page.html"
+    page.write_text(MEASURE.format(width=width, page=escape(html, quote=True)))
+    shown = subprocess.run(
+        [
+            str(CHROMIUM),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={folder / 'profile'}",
+            "--window-size=1400,3200",
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    found = re.search(r"<title>needs (\d+)px", shown)
+    assert found is not None
+    return int(found.group(1))
+
+
 @pytest.mark.campaign
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to show messages with")
 @pytest.mark.parametrize("width", [380, 640, 1200])
@@ -48,29 +78,25 @@ def test_a_message_fits_every_screen(tmp_path: Path, width: int) -> None:
         for one in (program("Endless" * 40, "Not Met"), pursuit("Endless" * 40, "Stalled"))
     ]
     writer = Writer(LETTERHEAD, facts)
-    for number, digest in enumerate(gather((alert, None, TODAY) for alert in alerts)):
-        page = tmp_path / f"{number}.html"
-        mail = escape(writer(digest, NOW).html, quote=True)
-        page.write_text(MEASURE.format(width=width, page=mail))
-        shown = subprocess.run(
-            [
-                str(CHROMIUM),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                f"--user-data-dir={tmp_path / 'profile'}",
-                "--window-size=1400,3200",
-                "--dump-dom",
-                page.as_uri(),
-            ],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        ).stdout
-        needed = re.search(r"<title>needs (\d+)px", shown)
-        assert needed is not None
-        assert int(needed.group(1)) <= width
+    for digest in gather((alert, None, TODAY) for alert in alerts):
+        assert needed(tmp_path, writer(digest, NOW).html, width) <= width
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to show messages with")
+@pytest.mark.parametrize("name", ["slack", "teams", "apprise"])
+def test_a_post_fits_a_phone(tmp_path: Path, name: str) -> None:
+    """As the preview draws it, too."""
+    message = written(rows=(("E1", "Wordwithoutend" * 9, "2026-03-28"), ("E2", PRO, "2026-05-10")))
+    message = replace(message, digest=replace(message.digest, channel=name))
+    with chat_server() as chat:
+        ways: dict[str, Channel] = {
+            "slack": hook(chat),
+            "teams": teams(chat),
+            "apprise": others(chat),
+        }
+        html = forms(message, ways[name].forms(message)[".json"])[".html"].decode()
+    assert needed(tmp_path, html, 380) <= 380
 
 
 @pytest.mark.campaign

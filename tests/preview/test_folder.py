@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certsync.alerts.alert import Recipient
+from certsync.alerts.channels.apprise import Apprise
+from certsync.alerts.channels.base import Channel
+from certsync.alerts.channels.outbox import Outbox
+from certsync.alerts.channels.slack import Slack
+from certsync.alerts.channels.teams import Teams
 from certsync.alerts.digest import Message
 from certsync.alerts.mail import as_email
 from certsync.errors import FolderTaken
 from certsync.preview import folder as folders
+from tests.alerts.chats import MARIA, PLACE, written
 from tests.alerts.letters import alert, letter
 from tests.system.program import tree
+
+CHANNELS: dict[str, Channel] = {
+    "outbox": Outbox(Path("unused")),
+    "slack": Slack("xoxb-verysecret", place="#certifications"),
+    "teams": Teams("https://flow.example/verysecret"),
+    "apprise": Apprise(("json://verysecret",)),
+}
 
 
 def mail(name: str = "PMP", to: str = "maria@agency.example", who: str = "Maria Lopez") -> Message:
@@ -25,7 +41,14 @@ def mail(name: str = "PMP", to: str = "maria@agency.example", who: str = "Maria 
 
 def write(folder: Path, *messages: Message, notes: tuple[str, ...] = ()) -> str:
     """The page of a preview of these messages."""
-    page = folders.write(folder, messages, workbook="agency.xlsx", as_of="today", notes=notes)
+    page = folders.write(
+        folder,
+        messages,
+        channels=CHANNELS,
+        workbook="agency.xlsx",
+        as_of="today",
+        notes=notes,
+    )
     return page.read_text(encoding="utf-8")
 
 
@@ -130,3 +153,68 @@ def test_no_name_becomes_markup(tmp_path_factory: pytest.TempPathFactory, name: 
         for one, note in ((mail(), "x"), (message, hostile))
     )
     assert re.findall(r"<\w+", attacked) == re.findall(r"<\w+", plain)
+
+
+def chats(to: Recipient = PLACE) -> list[Message]:
+    """The same message by every chat."""
+    message = written(to)
+    return [
+        replace(message, digest=replace(message.digest, channel=name))
+        for name in ("slack", "teams", "apprise")
+    ]
+
+
+def test_a_chat_message_is_shown_as_the_chat_shows_it(tmp_path: Path) -> None:
+    """The post itself, its text and what the service gets; no mail, no calendar file, no secret."""
+    page = write(tmp_path / "p", *chats())
+    made = {path.name: path for path in (tmp_path / "p" / "messages").iterdir()}
+    assert sorted(made) == sorted(
+        f"{n}__certifications.{form}" for n in (1, 2, 3) for form in ("html", "json", "txt")
+    )
+    assert "3 messages to 1 chat" in page
+    for number, name in enumerate(("slack", "teams", "apprise"), start=1):
+        shown = {form: made[f"{number}__certifications.{form}"].read_text() for form in FORMS}
+        assert shown["json"].encode() == CHANNELS[name].forms(chats()[0])[".json"]
+        for form in ("html", "txt"):
+            assert all(text.strip() in unescape(shown[form]) for text in said(shown["json"]))
+        assert "verysecret" not in "".join(shown.values())
+
+
+FORMS = ("html", "txt", "json")
+
+
+def said(payload: str) -> list[str]:
+    """The lines a payload shows to readers."""
+    found = re.findall(r'"text": "((?:[^"\\\\]|\\\\.)*)"', payload)
+    return [line for text in found for line in json.loads(f'"{text}"').splitlines()]
+
+
+def test_a_direct_message_names_its_reader(tmp_path: Path) -> None:
+    """It counts as a person."""
+    (message, *_) = chats(MARIA)
+    page = write(tmp_path / "p", message, mail(to="tom@agency.example"), chats()[1])
+    assert "3 messages to 2 people and 1 chat" in page
+    assert (
+        "Maria Lopez" in (tmp_path / "p" / "messages" / "1_maria@agency.example.html").read_text()
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(max_size=80), st.sampled_from(["slack", "teams", "apprise"]))
+def test_no_name_becomes_markup_in_a_chat(
+    tmp_path_factory: pytest.TempPathFactory, name: str, channel: str
+) -> None:
+    """Whatever a certification is called, the drawn post has the tags it always has."""
+    (message,) = (m for m in chats() if m.digest.channel == channel)
+    assert message.page is not None
+    page = message.page
+
+    def tags(text: str) -> list[str]:
+        folder = tmp_path_factory.mktemp("p") / "p"
+        groups = tuple(replace(group, person=text) for group in page.groups)
+        hostile = replace(page, title=text, intro=text, workbook=text, groups=groups)
+        write(folder, replace(message, page=hostile, subject=text))
+        (html,) = (folder / "messages").glob("*.html")
+        return re.findall(r"<\w+", html.read_text(encoding="utf-8"))
+
+    assert tags(f'"><script>alert(1)</script>{name}') == tags("plain")

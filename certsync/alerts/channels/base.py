@@ -33,11 +33,11 @@ class Session(Protocol):
 
 
 class Channel(Protocol):
-    """A way to people: a folder, a mail server."""
+    """A way to people: a folder, a mail server, a chat."""
 
     @property
     def name(self) -> str:
-        """The word in the config, the ledger and the JSON: `outbox`, `email`."""
+        """The word in the config, the ledger and the JSON: `outbox`, `email`, `slack`."""
 
     @property
     def chat(self) -> bool:
@@ -65,7 +65,8 @@ class Channel(Protocol):
 
         Where it cannot be opened nothing is raised: every `send` then answers RETRY with the
         same sentence. A dropped connection is opened again for the next message. Sending the
-        same message twice leaves one file in a folder and the same Message-ID anywhere else.
+        same message twice leaves one file in a folder, the same Message-ID where there is one, and
+        the same content anywhere else. A channel that reaches no person answers FAILED for one.
         """
 
     def trouble(self) -> str:
