@@ -201,3 +201,11 @@ def test_no_card_is_too_large(
     )
     assert len(shown) + left == items + problems
     assert shown or not items + problems
+
+
+def test_behind_a_proxy_nobody_is_called_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a proxy reaches is known only by sending something, and to find out nothing is sent."""
+    channel = Teams("https://127.0.0.1:9/verysecret")
+    assert "127.0.0.1 could not be reached" in channel.trouble()
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    assert channel.trouble() == ""
