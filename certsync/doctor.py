@@ -68,7 +68,7 @@ def examine(
     if settings.alerts.enabled:
         step("Trying the channels")
         yield from map(_channel, channels)
-        if all(channel.chat for channel in channels):
+        if channels and all(channel.chat for channel in channels):
             says = "There are chats only. What is urgent should go by mail too: add smtp."
             yield Check("mail", "warning", says)
         if settings.alerts.templates:
