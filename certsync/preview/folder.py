@@ -33,6 +33,14 @@ _FORMS = {
     ".eml": "Mail",
     ".json": "JSON",
 }
+_HOLDS = (
+    ("program", "program", ""),
+    ("expiry", "certification", ""),
+    ("pursuit", "pursuit", ""),
+    ("row", "row", " to fix"),
+)
+"""What a message tells of, in the order in which it does."""
+
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("certsync.preview"),
     autoescape=True,
@@ -127,15 +135,14 @@ def _forms(message: Message, channel: Channel) -> Mapping[str, bytes]:
 def _card(message: Message, name: str, forms: Iterable[str]) -> Card:
     digest, first = message.digest, message.digest.alerts[0].about
     kinds = [alert.about.kind for alert in digest.alerts]
-    certifications = kinds.count("expiry")
-    parts = [counted(certifications, "certification")] if certifications else []
-    if rows := kinds.count("row"):
-        parts.append(f"{counted(rows, 'row')} to fix")
+    parts = [
+        counted(kinds.count(kind), noun) + more for kind, noun, more in _HOLDS if kind in kinds
+    ]
     return Card(
         name=one_line(digest.to.name, 80) or digest.to.email,
         email=digest.to.email,
         tier=one_line(first.tier, 40),
-        look=wording.tone(first.days or 0).look if first.kind == "expiry" else "row",
+        look=wording.look(first),
         subject=one_line(message.subject),
         channel=digest.channel,
         holds=", ".join(parts),
