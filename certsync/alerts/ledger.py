@@ -21,6 +21,7 @@ from certsync.alerts.channels.base import Receipt
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger_file import open_copy, open_held, unusable
 
+_GONE = {State.SENT, State.UNCERTAIN, State.SENDING}
 _INTERRUPTED = "The run ended before the answer was recorded."
 
 
@@ -211,6 +212,15 @@ class Ledger:
             (State.SENT,),
         )
         return [(name, tier, datetime.fromisoformat(at).date()) for name, tier, at in rows]
+
+    def sent_since(self, channel: str, moment: datetime) -> int:
+        """How many messages went out through `channel` after `moment`, or may have."""
+        ((count,),) = self._rows(
+            "SELECT count(*) FROM messages WHERE channel = ?"
+            " AND state IN (SELECT value FROM json_each(?)) AND julianday(changed) > julianday(?)",
+            (channel, json.dumps(sorted(_GONE)), moment.isoformat()),
+        )
+        return int(count)
 
     def plan(
         self,

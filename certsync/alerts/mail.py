@@ -8,7 +8,6 @@ from email import policy
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import cast
 
 from certsync.alerts.calendar import FILE_NAME
 from certsync.alerts.digest import Message
@@ -57,7 +56,7 @@ def attached() -> EmailMessage:
     mail.make_mixed()
     _attach(mail, b"")
     (part,) = mail.iter_attachments()
-    return cast("EmailMessage", part)
+    return part
 
 
 def _attach(mail: EmailMessage, content: bytes) -> None:

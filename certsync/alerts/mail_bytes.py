@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
-from email import quoprimime
+from collections.abc import Iterator, Sequence
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -23,6 +23,8 @@ _BASE64_LINE = _LINE // 4 * 3
 _SNIFF = 10
 """So many lines decide how a text is encoded."""
 
+_CRLF = b"\r\n"
+_UNPRINTABLE = re.compile(rb"[^ -~\t\n]")
 _ATOMS = re.compile(r"(?!=\?)[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
@@ -73,15 +75,42 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
     """The encoding the standard library takes for a text, and the text in it."""
     lines = text.encode().splitlines()
     if text.isascii() and max(map(len, lines), default=0) <= _LINE:
-        return b"7bit", b"\r\n".join(lines) + b"\r\n"
-    first = b"\r\n".join(lines[:_SNIFF]) + b"\r\n"
-    if len(_quoted(first)) > len(b2a_base64(first)):
-        return b"base64", _base64(b"\r\n".join(lines) + b"\r\n")
-    return b"quoted-printable", _quoted(b"\n".join(lines) + b"\n").replace(b"\n", b"\r\n")
+        return b"7bit", _CRLF.join(lines) + _CRLF
+    first = _CRLF.join(lines[:_SNIFF]) + _CRLF
+    if sum(len(line) + 1 for line in _quoted(lines[:_SNIFF])) > len(b2a_base64(first)):
+        return b"base64", _base64(_CRLF.join(lines) + _CRLF)
+    return b"quoted-printable", _CRLF.join(_quoted(lines)) + _CRLF
 
 
-def _quoted(text: bytes) -> bytes:
-    return quoprimime.body_encode(text.decode("latin-1"), _LINE).encode("ascii")
+def _quoted(lines: Sequence[bytes]) -> list[bytes]:
+    """Quoted-printable lines, with soft breaks where the standard library has them."""
+    text = b"\n".join(lines).replace(b"=", b"=3D")
+    text = _UNPRINTABLE.sub(lambda found: b"=%02X" % found[0][0], text)
+    return [piece for line in text.split(b"\n") for piece in _broken(line)]
+
+
+def _broken(line: bytes) -> Iterator[bytes]:
+    """A line in pieces that are short enough, none of which cuts an escape or ends in a blank."""
+    start, last = 0, len(line) - 1 - _LINE
+    while start <= last:
+        stop = start + _LINE - 1
+        if line[stop - 2 : stop - 1] == b"=":
+            stop -= 2
+        elif line[stop - 1 : stop] == b"=":
+            stop -= 1
+        yield line[start:stop] + b"="
+        start = stop
+    rest = line[start:]
+    if not rest.endswith((b" ", b"\t")):
+        yield rest
+    elif start - last > 2:
+        yield rest[:-1] + b"=%02X" % rest[-1]
+    elif start - last == 2:
+        yield rest + b"="
+        yield b""
+    else:
+        yield rest[:-1] + b"="
+        yield b"=%02X" % rest[-1]
 
 
 def _base64(content: bytes) -> bytes:

@@ -12,7 +12,7 @@ import jinja2
 
 from certsync.alerts.calendar import calendar
 from certsync.alerts.digest import Digest, Message
-from certsync.alerts.mail import as_email
+from certsync.alerts.mail_bytes import as_bytes
 from certsync.alerts.page import Page, page
 from certsync.alerts.stakes import Stake, stakes
 from certsync.alerts.tiers import Address
@@ -128,7 +128,7 @@ def _moment(now: datetime, timezone: tzinfo | None) -> datetime:
 
 def _fits(message: Message) -> bool:
     plain = len(message.text.encode()) + len(message.html.encode()) + len(message.calendar)
-    return plain * _WORST_ENCODING < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES
+    return plain * _WORST_ENCODING < MAX_BYTES or len(as_bytes(message)) <= MAX_BYTES
 
 
 def _html(shown: Page) -> str:

@@ -17,7 +17,7 @@ import jinja2
 from certsync.alerts import wording
 from certsync.alerts.digest import Message
 from certsync.alerts.hygiene import one_line
-from certsync.alerts.mail import as_email
+from certsync.alerts.mail_bytes import as_bytes
 from certsync.dashboard.text import counted
 from certsync.errors import FolderTaken
 
@@ -101,7 +101,7 @@ def _forms(message: Message) -> Mapping[str, bytes]:
         ".html": message.html.encode(),
         ".txt": message.text.encode(),
         ".ics": message.calendar,
-        ".eml": as_email(message).as_bytes(),
+        ".eml": as_bytes(message),
     }
     return {ending: content for ending, content in made.items() if content}
 

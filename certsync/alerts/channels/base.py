@@ -54,6 +54,13 @@ class Channel(Protocol):
         Each matter is posted there once, in one digest a run, beside what people get directly.
         """
 
+    @property
+    def per_day(self) -> int | None:
+        """How many messages it may hand over within 24 hours; None for as many as there are.
+
+        What goes beyond stays planned, and a later run begins with it.
+        """
+
     def forms(self, message: Message) -> Mapping[str, bytes]:
         """What would be handed over, for a preview: file ending -> content, `.eml` or `.json`.
 
