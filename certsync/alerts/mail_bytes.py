@@ -24,6 +24,9 @@ _SNIFF = 10
 """So many lines decide how a text is encoded."""
 
 _CRLF = b"\r\n"
+_EQUALS = ord("=")
+_BLANKS = (b" ", b"\t")
+_PRINTABLE = bytes(range(32, 127)) + b"\t\n"
 _UNPRINTABLE = re.compile(rb"[^ -~\t\n]")
 _ATOMS = re.compile(r"(?!=\?)[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
@@ -85,8 +88,15 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
 def _quoted(lines: Sequence[bytes]) -> list[bytes]:
     """Quoted-printable lines, with soft breaks where the standard library has them."""
     text = b"\n".join(lines).replace(b"=", b"=3D")
-    text = _UNPRINTABLE.sub(lambda found: b"=%02X" % found[0][0], text)
-    return [piece for line in text.split(b"\n") for piece in _broken(line)]
+    if text.translate(None, _PRINTABLE):
+        text = _UNPRINTABLE.sub(lambda found: b"=%02X" % found[0][0], text)
+    pieces: list[bytes] = []
+    for line in text.split(b"\n"):
+        if len(line) <= _LINE and not line.endswith(_BLANKS):
+            pieces.append(line)
+        else:
+            pieces += _broken(line)
+    return pieces
 
 
 def _broken(line: bytes) -> Iterator[bytes]:
@@ -94,14 +104,14 @@ def _broken(line: bytes) -> Iterator[bytes]:
     start, last = 0, len(line) - 1 - _LINE
     while start <= last:
         stop = start + _LINE - 1
-        if line[stop - 2 : stop - 1] == b"=":
+        if line[stop - 2] == _EQUALS:
             stop -= 2
-        elif line[stop - 1 : stop] == b"=":
+        elif line[stop - 1] == _EQUALS:
             stop -= 1
         yield line[start:stop] + b"="
         start = stop
     rest = line[start:]
-    if not rest.endswith((b" ", b"\t")):
+    if not rest.endswith(_BLANKS):
         yield rest
     elif start - last > 2:
         yield rest[:-1] + b"=%02X" % rest[-1]

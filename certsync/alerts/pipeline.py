@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from certsync.alerts.alert import Alert, Reason, State
 from certsync.alerts.channels.base import Channel, Receipt, Session
@@ -21,6 +22,15 @@ from certsync.errors import LedgerError, Refused
 __all__ = ["Outcome", "Render", "TooManyMessages", "compose", "deliver", "plan"]
 
 Render = Callable[[Digest, datetime], Message]
+
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """A render that works quicker if it knows beforehand what it will be asked for."""
+
+    def prepare(self, digests: Iterable[Digest]) -> None:
+        """Hear of the digests before the first of them is written."""
+
 
 _DAY = timedelta(hours=24)
 _KNOWN = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
@@ -212,6 +222,11 @@ def _written(
     spoiled: list[tuple[Digest, State, str]],
 ) -> Iterator[Message]:
     """One message after the other; a digest that cannot be written goes to `spoiled`."""
+    if isinstance(render, Foresighted):
+        digests = list(digests)
+        # What goes wrong here goes wrong again for the one message that is to blame.
+        with contextlib.suppress(Exception):
+            render.prepare(digests)
     for digest in digests:
         try:
             message = render(digest, now)

@@ -31,7 +31,6 @@ DROPS = 3
 """After so many new connections that broke one after the other the server is left alone."""
 
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-_DOTS = re.compile(rb"^\.", re.MULTILINE)
 
 # Refusals in the 500s that say nothing against the recipient, with the days to wait.
 _PASSING = {
@@ -169,7 +168,7 @@ class _SmtpSession:
         try:
             if refusal := self._envelope(client, lines):
                 return refusal
-            client.send(_DOTS.sub(b"..", content))
+            client.send(content.replace(b"\n.", b"\n.."))  # a line with a dot alone would end it
         except FAULTS as error:
             self._hang_up()
             raise _Dropped(f"{self._who} broke off: {self._safe(error)}.") from error
