@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -25,9 +25,7 @@ _SNIFF = 10
 
 _CRLF = b"\r\n"
 _EQUALS = ord("=")
-_BLANKS = (b" ", b"\t")
-_PRINTABLE = bytes(range(32, 127)) + b"\t\n"
-_UNPRINTABLE = re.compile(rb"[^ -~\t\n]")
+_UNPRINTABLE = re.compile(rb"[^ -~\t]")
 _ATOMS = re.compile(r"(?!=\?)[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _WORDS = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
@@ -79,24 +77,18 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
     lines = text.encode().splitlines()
     if text.isascii() and max(map(len, lines), default=0) <= _LINE:
         return b"7bit", _CRLF.join(lines) + _CRLF
-    first = _CRLF.join(lines[:_SNIFF]) + _CRLF
-    if sum(len(line) + 1 for line in _quoted(lines[:_SNIFF])) > len(b2a_base64(first)):
+    first = [_quoted(line) for line in lines[:_SNIFF]]
+    length = sum(len(line) + 1 - line.count(_CRLF) for line in first)
+    if length > len(b2a_base64(_CRLF.join(lines[:_SNIFF]) + _CRLF)):
         return b"base64", _base64(_CRLF.join(lines) + _CRLF)
-    return b"quoted-printable", _CRLF.join(_quoted(lines)) + _CRLF
+    return b"quoted-printable", _CRLF.join(map(_quoted, lines)) + _CRLF
 
 
-def _quoted(lines: Sequence[bytes]) -> list[bytes]:
-    """Quoted-printable lines, with soft breaks where the standard library has them."""
-    text = b"\n".join(lines).replace(b"=", b"=3D")
-    if text.translate(None, _PRINTABLE):
-        text = _UNPRINTABLE.sub(lambda found: b"=%02X" % found[0][0], text)
-    pieces: list[bytes] = []
-    for line in text.split(b"\n"):
-        if len(line) <= _LINE and not line.endswith(_BLANKS):
-            pieces.append(line)
-        else:
-            pieces += _broken(line)
-    return pieces
+@lru_cache(maxsize=2048)
+def _quoted(line: bytes) -> bytes:
+    """A line as quoted-printable. Most lines of a mail stand in the one before it as well."""
+    line = _UNPRINTABLE.sub(lambda found: b"=%02X" % found[0][0], line.replace(b"=", b"=3D"))
+    return _CRLF.join(_broken(line))
 
 
 def _broken(line: bytes) -> Iterator[bytes]:
@@ -111,7 +103,7 @@ def _broken(line: bytes) -> Iterator[bytes]:
         yield line[start:stop] + b"="
         start = stop
     rest = line[start:]
-    if not rest.endswith(_BLANKS):
+    if not rest.endswith((b" ", b"\t")):
         yield rest
     elif start - last > 2:
         yield rest[:-1] + b"=%02X" % rest[-1]
