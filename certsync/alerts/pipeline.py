@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from certsync.alerts.ahead import ahead
 from certsync.alerts.alert import Alert, Reason, State
 from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.dedup import Agenda, outstanding
@@ -167,7 +168,7 @@ def _through(
         yield from spoiled
         return
     messages = _written(digests, render, now, spoiled)
-    with _session(channel) as session:
+    with _session(channel) as session, ahead(messages, session) as messages:
         message = next(messages, None)
         if message is not None:
             ledger.begin(message, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from certsync.alerts.alert import State
 from certsync.alerts.digest import Message
@@ -30,6 +30,14 @@ class Session(Protocol):
 
     def send(self, message: Message) -> Receipt:
         """Hand one message over. Raises nothing for a message that cannot be delivered."""
+
+
+@runtime_checkable
+class Readying(Protocol):
+    """A session that can do a part of its work before it is a message's turn."""
+
+    def ready(self, message: Message) -> None:
+        """Do what needs no connection, in a thread of its own. `send` of the message follows."""
 
 
 class Channel(Protocol):

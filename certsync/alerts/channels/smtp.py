@@ -49,6 +49,7 @@ _LOGIN = {
     538: "The server wants an encrypted connection: write `security: starttls`.",
 }
 
+_END = b".\r\n"
 _ENVELOPE = (("MAIL", (250,)), ("RCPT", (250, 251, 252)), ("DATA", (354,)))
 """The verbs before the content, and the answers that let it begin."""
 
@@ -116,6 +117,7 @@ class _SmtpSession:
         self._pace = pace
         self._secrets = Secrets(settings)
         self._client: smtplib.SMTP | None = None
+        self._ready: dict[str, bytes] = {}
         self._drops = 0
         self._given_up = ""
 
@@ -123,7 +125,7 @@ class _SmtpSession:
         """One message to one recipient, on a new connection if the old one broke."""
         if self._given_up:
             return Receipt(State.RETRY, self._given_up)
-        content = as_bytes(message)
+        content = self._ready.pop(message.message_id, None) or _stuffed(message)
         self._pace.wait()
         try:
             return self._sent(message, content)
@@ -137,16 +139,19 @@ class _SmtpSession:
         try:
             self._client = connect(self._settings, self._context, self._secrets)
             receipt = self._hand_over(self._client, message, content)
-        except Unreachable as unreachable:
-            self._given_up = str(unreachable)
-            return Receipt(State.RETRY, self._given_up)
-        except _Dropped as dropped:
+        except (Unreachable, _Dropped) as error:
             self._drops += 1
-            if self._drops >= DROPS:
-                self._given_up = f"{dropped} It did so {DROPS} times in a row."
-            return Receipt(State.RETRY, str(dropped))
+            if isinstance(error, Unreachable) and not error.passing:
+                self._given_up = str(error)
+            elif self._drops >= DROPS:
+                self._given_up = f"{error} It did so {DROPS} times in a row."
+            return Receipt(State.RETRY, str(error))
         self._drops = 0
         return receipt
+
+    def ready(self, message: Message) -> None:
+        """Write what will go over the wire; see `Session.ready`."""
+        self._ready[message.message_id] = _stuffed(message)
 
     def close(self) -> None:
         """Say goodbye, if anybody is there to hear it."""
@@ -157,7 +162,7 @@ class _SmtpSession:
 
     def _hand_over(self, client: smtplib.SMTP, message: Message, content: bytes) -> Receipt:
         """MAIL, RCPT, DATA and the content. Raises _Dropped if it broke before the final dot."""
-        size = f" SIZE={len(content)}" if client.has_extn("size") else ""
+        size = f" SIZE={len(content) - len(_END)}" if client.has_extn("size") else ""
         lines = {
             "MAIL": f"MAIL FROM:<{message.sender.email}>{size}\r\n",
             "RCPT": f"RCPT TO:<{message.digest.to.email}>\r\n",
@@ -168,7 +173,7 @@ class _SmtpSession:
         try:
             if refusal := self._envelope(client, lines):
                 return refusal
-            client.send(content.replace(b"\n.", b"\n.."))  # a line with a dot alone would end it
+            push(client, content)
         except FAULTS as error:
             self._hang_up()
             raise _Dropped(f"{self._who} broke off: {self._safe(error)}.") from error
@@ -202,7 +207,6 @@ class _SmtpSession:
     def _final_dot(self, client: smtplib.SMTP) -> Receipt:
         try:
             self._wait(client, self._settings.data_timeout)
-            client.send(b".\r\n")
             code, reply = client.getreply()
             self._wait(client, self._settings.timeout)
         except FAULTS as error:
@@ -254,6 +258,23 @@ class _SmtpSession:
     def _wait(client: smtplib.SMTP, seconds: float) -> None:
         if client.sock is not None:
             client.sock.settimeout(seconds)
+
+
+def push(client: smtplib.SMTP, content: bytes) -> None:
+    """Send a whole message with its final dot.
+
+    Raises one of FAULTS only if the end of it was not handed over, so that nothing was taken.
+    """
+    if client.sock is None:
+        raise smtplib.SMTPServerDisconnected("the connection is closed")
+    rest = memoryview(content)
+    while rest:
+        rest = rest[client.sock.send(rest) :]
+
+
+def _stuffed(message: Message) -> bytes:
+    """What goes over the wire: a dot that begins a line is doubled, and one alone ends it all."""
+    return as_bytes(message).replace(b"\n.", b"\n..") + _END
 
 
 def _clear_no(code: int) -> bool:

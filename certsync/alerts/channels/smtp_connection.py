@@ -55,7 +55,15 @@ _ADVICE: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 
 class Unreachable(Exception):
-    """The server cannot be used; the text is the sentence for the operator."""
+    """The server cannot be used; the text is the sentence for the operator.
+
+    `passing` where it broke off or was busy: another try may be worth it. A server that says
+    nothing, refuses the login or is the wrong one is not tried again in the same run.
+    """
+
+    def __init__(self, says: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(says)
 
 
 def connect(
@@ -88,8 +96,9 @@ def connect(
     except Exception as error:
         if client is not None:
             client.close()
+        says = f"{where}: {_sentence(settings, secrets, stage, error)}"
         # Nothing is chained: an SMTP traceback shows the lines that were sent.
-        raise Unreachable(f"{where}: {_sentence(settings, secrets, stage, error)}") from None
+        raise Unreachable(says, passing=_passing(error)) from None
     return client
 
 
@@ -115,6 +124,21 @@ def _greet(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
             host, port, settings.local_hostname, timeout=settings.timeout, context=context
         )
     return smtplib.SMTP(host, port, settings.local_hostname, timeout=settings.timeout)
+
+
+def _passing(error: Exception) -> bool:
+    match error:
+        case smtplib.SMTPAuthenticationError() | smtplib.SMTPNotSupportedError():
+            return False
+        case smtplib.SMTPServerDisconnected():
+            # smtplib gives a time-out the same name as a connection that was closed.
+            return not isinstance(error.__context__, TimeoutError)
+        case smtplib.SMTPConnectError() | smtplib.SMTPHeloError():
+            return error.smtp_code < 500
+        case smtplib.SMTPResponseException() | ConnectionResetError() | BrokenPipeError():
+            return True
+        case _:
+            return False
 
 
 def _sentence(settings: SmtpSettings, secrets: Secrets, stage: str, error: Exception) -> str:
