@@ -119,10 +119,10 @@ def check(folder: Path, server: Faulty, states: tuple[State, ...]) -> Counter[St
     return Counter(states)
 
 
-def faulty(case: Case, **options: bool) -> Faulty:
+def faulty(case: Case, *, pipelining: bool = True, keeps: bool = True) -> Faulty:
     """The server of a case; RSET is heard only after a refusal."""
     third = case.verb in ("MAIL", "RCPT", "DATA", "dot")
-    server = Faulty(case.verb, case.kind, 3 if third else 1, **options)
+    server = Faulty(case.verb, case.kind, 3 if third else 1, pipelining, keeps=keeps)
     if case.verb == "RSET":
         server.refuse = {PEOPLE[2]: "550 5.1.1 no such user"}
     return server

@@ -83,8 +83,7 @@ class Smtp:
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """One connection, made for the first message and closed at the end."""
-        context = self.context or ssl.create_default_context()
-        session = _SmtpSession(self.settings, context, self.pace())
+        session = _SmtpSession(self.settings, self.context, self.pace())
         try:
             yield session
         finally:
@@ -93,7 +92,7 @@ class Smtp:
     def trouble(self) -> str:
         """Connect, log in and hang up; see `Channel.trouble`."""
         try:
-            client = connect(self.settings, self.context or ssl.create_default_context())
+            client = connect(self.settings, self.context)
         except Unreachable as unreachable:
             return str(unreachable)
         with contextlib.suppress(*FAULTS):
@@ -111,7 +110,7 @@ class _Dropped(Exception):
 
 
 class _SmtpSession:
-    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext, pace: Pace) -> None:
+    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext | None, pace: Pace) -> None:
         self._settings = settings
         self._context = context
         self._pace = pace

@@ -67,9 +67,11 @@ class Unreachable(Exception):
 
 
 def connect(
-    settings: SmtpSettings, context: ssl.SSLContext, secrets: Secrets | None = None
+    settings: SmtpSettings, context: ssl.SSLContext | None, secrets: Secrets | None = None
 ) -> smtplib.SMTP:
     """A connection ready for MAIL; a token it took is added to `secrets`.
+
+    Without a context certificates and host names are checked against the system's authorities.
 
     Raises Unreachable; its text holds no secret.
     """
@@ -78,6 +80,8 @@ def connect(
     client: smtplib.SMTP | None = None
     stage = "the connection"
     try:
+        if context is None and settings.security != "none":
+            context = ssl.create_default_context()
         client = _greet(settings, context)
         if client.sock is not None:
             # The final dot goes out alone; it must not wait for what went before to be confirmed.
@@ -117,7 +121,7 @@ def _by_token(client: smtplib.SMTP, settings: SmtpSettings, secrets: Secrets) ->
     )
 
 
-def _greet(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
+def _greet(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.SMTP:
     host, port = settings.host, settings.port
     if settings.security == "tls":
         return smtplib.SMTP_SSL(
