@@ -56,6 +56,9 @@ def test_a_subject_is_folded_at_the_same_word(length: int) -> None:
 @settings(max_examples=200, deadline=None)
 @given(text=TEXTS | st.text(max_size=300), html=TEXTS, calendar=st.binary(max_size=300))
 @example(text="x" * 79, html="ü" * 400, calendar=b"")
+@example(
+    text=("a" * 80 + "\n") * 10 + "ü" * 400, html=("ü" * 40 + "\n") * 10 + "a" * 900, calendar=b""
+)
 @example(text="", html="a \nb\t\n" + "=" * 200 + " ", calendar=b"x" * 57)
 def test_bodies_are_those_of_the_library(text: str, html: str, calendar: bytes) -> None:
     """Seven bits, quoted-printable or base64: the same choice, and the same lines."""
