@@ -80,8 +80,8 @@ class ChannelReader:
                 data_timeout=written.get("data_timeout", SmtpSettings.data_timeout),
                 per_minute=written.get("per_minute"),
                 per_day=written.get("per_day"),
-                token_command=command,
-                oauth=oauth,
+                token_command=command if user else (),
+                oauth=oauth if user else None,
             )
         except ValueError as error:
             self._report(str(error), *here)

@@ -25,6 +25,7 @@ from certsync.alerts.watch import Seen, States
 COMPLETE = ("ok", "partial")
 """Outcomes of a complete run: the next one is compared with the rows it read."""
 
+_GONE = {State.SENT, State.UNCERTAIN, State.SENDING}
 _INTERRUPTED = "The run ended before the answer was recorded."
 
 
@@ -256,6 +257,15 @@ class Ledger:
                 " state = excluded.state, since = excluded.since, before = excluded.before",
                 ((name, state, since.isoformat(), before) for name, state, since, before in news),
             )
+
+    def sent_since(self, channel: str, moment: datetime) -> int:
+        """How many messages went out through `channel` after `moment`, or may have."""
+        ((count,),) = self._rows(
+            "SELECT count(*) FROM messages WHERE channel = ?"
+            " AND state IN (SELECT value FROM json_each(?)) AND julianday(changed) > julianday(?)",
+            (channel, json.dumps(sorted(_GONE)), moment.isoformat()),
+        )
+        return int(count)
 
     def plan(
         self,

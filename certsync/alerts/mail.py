@@ -15,7 +15,7 @@ from certsync.alerts.hygiene import one_line
 from certsync.alerts.tiers import Address
 
 # Seven bits and CRLF pass every server as they are, so what was signed off is what arrives.
-_POLICY = policy.SMTP.clone(cte_type="7bit")
+POLICY = policy.SMTP.clone(cte_type="7bit")
 
 _SPECIAL = re.compile(r'[()<>@,:;.\\"\[\]]')
 _QUOTABLE = 40
@@ -24,11 +24,11 @@ _QUOTABLE = 40
 
 def as_email(message: Message) -> EmailMessage:
     """The message with its headers; the same message gives the same bytes on every attempt."""
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = _mailbox(message.sender)
-    mail["To"] = _mailbox(Address(message.digest.to.email, message.digest.to.name))
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = mailbox(message.sender)
+    mail["To"] = mailbox(Address(message.digest.to.email, message.digest.to.name))
     if message.reply_to:
-        mail["Reply-To"] = _mailbox(message.reply_to)
+        mail["Reply-To"] = mailbox(message.reply_to)
     mail["Subject"] = one_line(message.subject)
     mail["Date"] = format_datetime(message.written)
     mail["Message-ID"] = message.message_id
@@ -37,7 +37,7 @@ def as_email(message: Message) -> EmailMessage:
     mail["List-Id"] = f"certsync alerts <{message.list_name}>"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
-    mail.set_boundary(_boundary(message, ""))
+    mail.set_boundary(boundary(message, ""))
     if message.calendar:
         mail.add_attachment(
             message.calendar,
@@ -46,16 +46,36 @@ def as_email(message: Message) -> EmailMessage:
             filename=FILE_NAME,
             params={"charset": "utf-8", "method": "PUBLISH", "name": FILE_NAME},
         )
-        mail.set_boundary(_boundary(message, "mixed"))
+        mail.set_boundary(boundary(message, "mixed"))
     return mail
 
 
-def _boundary(message: Message, part: str) -> str:
+def attached() -> EmailMessage:
+    """The part with the calendar file, empty."""
+    mail = EmailMessage(policy=POLICY)
+    mail.make_mixed()
+    _attach(mail, b"")
+    (part,) = mail.iter_attachments()
+    return part
+
+
+def _attach(mail: EmailMessage, content: bytes) -> None:
+    mail.add_attachment(
+        content,
+        maintype="text",
+        subtype="calendar",
+        filename=FILE_NAME,
+        params={"charset": "utf-8", "method": "PUBLISH", "name": FILE_NAME},
+    )
+
+
+def boundary(message: Message, part: str) -> str:
     """Between the parts of a mail: the same on every attempt."""
     return f"=_{hashlib.sha256((message.message_id + part).encode()).hexdigest()[:32]}"
 
 
-def _mailbox(address: Address) -> Mailbox:
+def mailbox(address: Address) -> Mailbox:
+    """The address for a header: a quote or a comma in the name separates nothing."""
     name = one_line(address.name, 100)
     if len(name) > _QUOTABLE:
         # Python loses the quotes of a name that it has to break into lines.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certsync.alerts.alert import PLACE
+from certsync.alerts.alert import PLACE, Alert
 from certsync.alerts.calendar import calendar
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.hygiene import one_line
-from certsync.alerts.mail import as_email
+from certsync.alerts.mail_bytes import as_bytes
 from certsync.alerts.page import page
 from certsync.alerts.stakes import Stake, stakes
 from certsync.alerts.templating import HTML, TEXT, Templates, TemplateTrouble
@@ -26,8 +26,6 @@ MAX_BYTES = 98_000
 
 _SHOWN = (40, 20, 15, 10, 5, 2)
 _HEADERS = 4_000
-_NEAR = 400
-"""Days within which a certification is worth asking for beforehand."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +89,18 @@ class Writer:
         )
         return self._filled(empty)
 
+    def prepare(self, digests: Iterable[Digest]) -> None:
+        """Work out what hangs on everything in these digests at once, which is far quicker."""
+        self._learn(alert for digest in digests for alert in digest.alerts)
+
+    def _learn(self, alerts: Iterable[Alert]) -> None:
+        records = {alert.about.record for alert in alerts} - {None, *self._stakes}
+        if records and self._facts is not None:
+            self._stakes |= stakes(self._facts, [at for at in records if at is not None])
+
     def _filled(self, empty: Message) -> Message:
         """The message with as many items as fit into MAX_BYTES."""
-        self._look_up(empty.digest)
+        self._learn(empty.digest.alerts)
         if self._letterhead.templates:
             try:
                 message = self._fitting(empty, self._templates)
@@ -136,22 +143,6 @@ class Writer:
                 break
         return message
 
-    def _look_up(self, digest: Digest) -> None:
-        """Work out what hangs on the records of this digest.
-
-        With the second one it is worked out for all that come into question: for many records at
-        once that takes hardly longer than for one.
-        """
-        wanted = {a.about.record for a in digest.alerts if a.about.record is not None}
-        wanted -= self._stakes.keys()
-        if not wanted or self._facts is None:
-            return
-        if self._stakes:
-            records = self._facts.certifications
-            near = records["current"] & records["ok"] & (records["days_to_expiry"] <= _NEAR)
-            wanted |= set(records.index[near].tolist()) - self._stakes.keys()
-        self._stakes |= stakes(self._facts, wanted)
-
     def _notice(self, trouble: str) -> None:
         said = f"Template {trouble}. Messages go out in certsync's own words until it is put right."
         if said not in self.notices:
@@ -175,7 +166,7 @@ def _fits(message: Message) -> bool:
     if PLACE in message.digest.to.roles:
         return True  # no mail can go there, and a chat cuts by its own limits
     size = _longest(message.text) + _longest(message.html) + len(message.calendar) * 7 // 5
-    return size + _HEADERS < MAX_BYTES or len(as_email(message).as_bytes()) <= MAX_BYTES
+    return size + _HEADERS < MAX_BYTES or len(as_bytes(message)) <= MAX_BYTES
 
 
 def _longest(text: str) -> int:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Protocol, runtime_checkable
 
+from certsync.alerts.ahead import ahead
 from certsync.alerts.alert import Alert, Reason, State
 from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.dedup import Agenda, outstanding
@@ -22,6 +24,16 @@ __all__ = ["Outcome", "Render", "TooManyMessages", "compose", "deliver", "plan"]
 
 Render = Callable[[Digest, datetime], Message]
 
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """A render that works quicker if it knows beforehand what it will be asked for."""
+
+    def prepare(self, digests: Iterable[Digest]) -> None:
+        """Hear of the digests before the first of them is written."""
+
+
+_DAY = timedelta(hours=24)
 _KNOWN = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
 
 
@@ -103,7 +115,7 @@ def deliver(
     alerts = list(alerts)
     ledger.recover(now)
     agenda = outstanding(alerts, ledger, now.date())
-    digests = _digests(agenda, now.date(), threads=threads)
+    digests = _carried_first(_digests(agenda, now.date(), threads=threads), agenda)
     if len(digests) > max_messages and not approved:
         raise TooManyMessages(len(digests), max_messages, _planned(agenda))
     ledger.plan(_wanted(agenda), () if only_these else agenda.closed, now)
@@ -173,11 +185,12 @@ def _through(
 
     The result of a message and the intent to send the next are one commit.
     """
+    digests, spoiled = _allowed(channel, digests, ledger, now)
     if not digests:
+        yield from spoiled
         return
-    spoiled: list[tuple[Digest, State, str]] = []
     messages = _written(digests, render, now, spoiled)
-    with _session(channel) as session:
+    with _session(channel) as session, ahead(messages, session) as messages:
         message = next(messages, None)
         if message is not None:
             ledger.begin(message, now)
@@ -190,6 +203,41 @@ def _through(
     yield from spoiled
 
 
+def _allowed(
+    channel: Channel, digests: Sequence[Digest], ledger: Ledger, now: datetime
+) -> tuple[Sequence[Digest], list[tuple[Digest, State, str]]]:
+    """The digests that the channel may still take today, and the rest with the reason.
+
+    The rest, the least urgent, is not begun: in the ledger it stays as it was planned.
+    """
+    limit = channel.per_day
+    if limit is None or not digests:
+        return digests, []
+    left = max(limit - ledger.sent_since(channel.name, now - _DAY), 0)
+    kept = digests[left:]
+    wait = "1 message waits" if len(kept) == 1 else f"{len(kept):,} messages wait"
+    detail = f"The daily limit of {limit:,} messages is reached; {wait} for the next run."
+    return digests[:left], [(_limited(digest), State.RETRY, detail) for digest in kept]
+
+
+def _limited(digest: Digest) -> Digest:
+    reason = Reason.LIMIT_REACHED
+    return replace(digest, alerts=tuple(alert._replace(reason=reason) for alert in digest.alerts))
+
+
+def _carried_first(digests: Sequence[Digest], agenda: Agenda) -> list[Digest]:
+    """The digests, those first that an earlier run meant to send and did not, for any reason."""
+    carried = {
+        (outcome.alert.key, outcome.channel)
+        for outcome in agenda.send
+        if outcome.entry and outcome.entry.state is not State.SILENCED
+    }
+    return sorted(
+        digests,
+        key=lambda digest: carried.isdisjoint((a.key, a.channel) for a in digest.alerts),
+    )
+
+
 def _written(
     digests: Iterable[Digest],
     render: Render,
@@ -197,6 +245,11 @@ def _written(
     spoiled: list[tuple[Digest, State, str]],
 ) -> Iterator[Message]:
     """One message after the other; a digest that cannot be written goes to `spoiled`."""
+    if isinstance(render, Foresighted):
+        digests = list(digests)
+        # What goes wrong here goes wrong again for the one message that is to blame.
+        with contextlib.suppress(Exception):
+            render.prepare(digests)
     for digest in digests:
         try:
             message = render(digest, now)

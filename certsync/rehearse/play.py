@@ -239,6 +239,7 @@ class _Post:
     def __init__(self, channel: Channel) -> None:
         self.name, self.chat = channel.name, channel.chat
         self.direct, self.place = channel.direct, channel.place
+        self.per_day = channel.per_day
         self._taken: list[Digest] = []
 
     @contextlib.contextmanager

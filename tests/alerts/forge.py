@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from certsync.alerts.alert import Alert
+from certsync.alerts.channels import smtp
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
@@ -88,13 +89,19 @@ class Watched:
 
 def watch_smtp(point: Points) -> None:
     """Tell of everything that goes to a mail server and comes back."""
-    send, getreply = smtplib.SMTP.send, smtplib.SMTP.getreply
+    send, getreply, push = smtplib.SMTP.send, smtplib.SMTP.getreply, smtp.push
 
     def told_send(client: smtplib.SMTP, data: Any) -> None:
-        what = "the dot" if data == b".\r\n" else "a line"
-        point(f"before {what}")
+        point("before a line")
         send(client, data)
-        point(f"after {what}")
+        point("after a line")
+
+    def told_push(client: smtplib.SMTP, content: bytes) -> None:
+        point("before a message")
+        push(client, content[:-3])
+        point("before the dot")
+        push(client, content[-3:])
+        point("after the dot")
 
     def told_getreply(client: smtplib.SMTP) -> tuple[int, bytes]:
         reply = getreply(client)
@@ -102,6 +109,7 @@ def watch_smtp(point: Points) -> None:
         return reply
 
     smtplib.SMTP.send = told_send  # type: ignore[method-assign, assignment]
+    smtp.push = told_push
     smtplib.SMTP.getreply = told_getreply  # type: ignore[method-assign, assignment]
 
 

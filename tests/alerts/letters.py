@@ -77,6 +77,7 @@ class Way:
     chat = False
     direct = True
     place = ""
+    per_day: int | None = None
 
     def forms(self, message: Message) -> Mapping[str, bytes]:
         """Nothing to look at."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import ipaddress
 import ssl
@@ -107,6 +108,24 @@ class Mailbox:
             await asyncio.sleep(answer)
             return "250 OK"
         return str(answer)
+
+
+@dataclass
+class TokenMailbox(Mailbox):
+    """A mailbox that lets USER in with `token` by XOAUTH2, and tells why not in a challenge."""
+
+    token: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        """Checks the token; without one on the first line it asks for it."""
+        self.asked.append("at once" if len(args) > 1 else "on request")
+        said = base64.b64decode(args[1]) if len(args) > 1 else await server.challenge_auth("")
+        if said == f"user={USER}\1auth=Bearer {self.token}\1\1".encode():
+            return AuthResult(success=True)
+        answer = await server.challenge_auth('{"status":"401","schemes":"bearer"}')
+        assert answer == b""
+        return AuthResult(success=False, handled=False, message=f"535 5.7.3 no {said!r}")
 
 
 class Scripted(asyncio.Protocol):

@@ -1,5 +1,7 @@
 """Speed and memory beside what a user would do instead: `python -m tests.benchmarks [ROWS ...]`.
 
+`--mail [MESSAGES]` measures how quickly mails go out instead: see `mail.py`.
+
 Every program runs as a process of its own, one after the other, on the same workbook in the same
 run; the best of `--repeat` runs counts. Ratios are what to compare: seconds depend on the machine.
 """
@@ -15,7 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import workbooks
+from tests.benchmarks import mail, workbooks
 
 ROOT = Path(__file__).parents[2]
 PEERS = Path(__file__).with_name("peers.py")
@@ -78,7 +80,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", type=int, default=[1_000, 10_000, 100_000])
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument(
+        "--mail", type=int, metavar="MESSAGES", nargs="?", const=5_000, help="mails, and no rows"
+    )
     asked = parser.parse_args()
+    if asked.mail:
+        mail.measure(asked.mail, asked.repeat)
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for rows in asked.rows:

@@ -215,6 +215,7 @@ def test_no_name_becomes_markup_in_a_chat(
         hostile = replace(page, title=text, intro=text, workbook=text, groups=groups)
         write(folder, replace(message, page=hostile, subject=text))
         (html,) = (folder / "messages").glob("*.html")
-        return re.findall(r"<\w+", html.read_text(encoding="utf-8"))
+        # A long name leaves room for less: which tags there are is what matters.
+        return set(re.findall(r"<\w+", html.read_text(encoding="utf-8")))
 
     assert tags(f'"><script>alert(1)</script>{name}') <= tags("plain")

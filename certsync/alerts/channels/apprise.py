@@ -45,6 +45,7 @@ class Apprise:
     name: str = "apprise"
     chat: bool = True
     direct: bool = False
+    per_day: int | None = None
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from certsync.alerts.alert import State
 from certsync.alerts.digest import Message
@@ -32,6 +32,14 @@ class Session(Protocol):
         """Hand one message over. Raises nothing for a message that cannot be delivered."""
 
 
+@runtime_checkable
+class Readying(Protocol):
+    """A session that can do a part of its work before it is a message's turn."""
+
+    def ready(self, message: Message) -> None:
+        """Do what needs no connection, in a thread of its own. `send` of the message follows."""
+
+
 class Channel(Protocol):
     """A way to people: a folder, a mail server, a chat."""
 
@@ -52,6 +60,13 @@ class Channel(Protocol):
         """The name of a place that many read, such as `#certifications`; empty without one.
 
         Each matter is posted there once, in one digest a run, beside what people get directly.
+        """
+
+    @property
+    def per_day(self) -> int | None:
+        """How many messages it may hand over within 24 hours; None for as many as there are.
+
+        What goes beyond stays planned, and a later run begins with it.
         """
 
     def forms(self, message: Message) -> Mapping[str, bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Receipt, Session
 from certsync.alerts.digest import Message
-from certsync.alerts.mail import as_email
+from certsync.alerts.mail_bytes import as_bytes
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Outbox:
     chat: bool = False
     direct: bool = True
     place: str = ""
+    per_day: int | None = None
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
@@ -40,7 +41,7 @@ class Outbox:
 
     def forms(self, message: Message) -> Mapping[str, bytes]:
         """The mail; see `Channel.forms`."""
-        return {".eml": as_email(message).as_bytes()}
+        return {".eml": as_bytes(message)}
 
     def send(self, message: Message) -> Receipt:
         """Write one file, whole or not at all; the same message again overwrites it."""
@@ -49,7 +50,7 @@ class Outbox:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with spare.open("wb") as file:
-                file.write(as_email(message).as_bytes())
+                file.write(as_bytes(message))
                 file.flush()
                 os.fsync(file.fileno())
             spare.replace(target)

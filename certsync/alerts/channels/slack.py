@@ -33,6 +33,7 @@ class Slack:
     direct: bool = True
     name: str = "slack"
     chat: bool = True
+    per_day: int | None = None
     timeout: float = 30.0
     api: str = API
     clock: Clock = field(default=Clock(), repr=False)

@@ -2,6 +2,9 @@
 
 Up to the final dot of a message the server has not taken it over, whatever happens. From there
 until its answer nobody can tell: that is the one place where a receipt says UNCERTAIN.
+
+Where the server offers it (PIPELINING, RFC 2920), sender, recipient and the wish to send go out
+together; each answer still counts for its own verb.
 """
 
 from __future__ import annotations
@@ -10,34 +13,53 @@ import contextlib
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Receipt, Session
-from certsync.alerts.channels.smtp_connection import FAULTS, Unreachable, connect, safe
+from certsync.alerts.channels.smtp_connection import FAULTS, Unreachable, connect
+from certsync.alerts.channels.smtp_pace import Pace
+from certsync.alerts.channels.smtp_secrets import Secrets
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.digest import Message
-from certsync.alerts.mail import as_email
+from certsync.alerts.mail_bytes import as_bytes
 
 DROPS = 3
 """After so many new connections that broke one after the other the server is left alone."""
 
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-_DOTS = re.compile(rb"^\.", re.MULTILINE)
 
 # Refusals in the 500s that say nothing against the recipient, with the days to wait.
 _PASSING = {
     "5.4.5": 1,  # Gmail: the daily limit is reached
+    "5.1.90": 1,  # Exchange: so is its own
     "5.7.57": 0,  # Exchange: this login may not send
     "5.7.60": 0,  # Exchange: nor as this sender
     "5.2.252": 0,
 }
 
+# Codes that speak of the login, at whatever verb they come, and the step that puts it right.
+_LOGIN = {
+    530: "The server wants an encrypted connection and a login: write `security: starttls`, "
+    "`username`, and a password, `token_command` or `oauth`.",
+    535: "The login does not hold any more. The next run logs in anew.",
+    538: "The server wants an encrypted connection: write `security: starttls`.",
+}
+
+_END = b".\r\n"
+_ENVELOPE = (("MAIL", (250,)), ("RCPT", (250, 251, 252)), ("DATA", (354,)))
+"""The verbs before the content, and the answers that let it begin."""
+
 
 @dataclass(frozen=True)
 class Smtp:
-    """Sends through the server of `settings`. `context` decides which certificates are trusted."""
+    """Sends through the server of `settings`. `context` decides which certificates are trusted.
+
+    `monotonic` and `sleep` keep the pace; both count in seconds.
+    """
 
     settings: SmtpSettings
     context: ssl.SSLContext | None = None
@@ -45,11 +67,23 @@ class Smtp:
     chat: bool = False
     direct: bool = True
     place: str = ""
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _handed: deque[float] = field(default_factory=deque, init=False, repr=False, compare=False)
+
+    @property
+    def per_day(self) -> int | None:
+        """What the provider, or the config, allows within 24 hours; see `Channel.per_day`."""
+        return self.settings.day_limit
+
+    def pace(self) -> Pace:
+        """What keeps to the minute's limit, over all sessions."""
+        return Pace(self.settings.minute_limit, self._handed, self.monotonic, self.sleep)
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """One connection, made for the first message and closed at the end."""
-        session = _SmtpSession(self.settings, self.context or ssl.create_default_context())
+        session = _SmtpSession(self.settings, self.context, self.pace())
         try:
             yield session
         finally:
@@ -58,7 +92,7 @@ class Smtp:
     def trouble(self) -> str:
         """Connect, log in and hang up; see `Channel.trouble`."""
         try:
-            client = connect(self.settings, self.context or ssl.create_default_context())
+            client = connect(self.settings, self.context)
         except Unreachable as unreachable:
             return str(unreachable)
         with contextlib.suppress(*FAULTS):
@@ -68,7 +102,7 @@ class Smtp:
 
     def forms(self, message: Message) -> Mapping[str, bytes]:
         """The mail; see `Channel.forms`."""
-        return {".eml": as_email(message).as_bytes()}
+        return {".eml": as_bytes(message)}
 
 
 class _Dropped(Exception):
@@ -76,34 +110,47 @@ class _Dropped(Exception):
 
 
 class _SmtpSession:
-    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext) -> None:
+    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext | None, pace: Pace) -> None:
         self._settings = settings
         self._context = context
+        self._pace = pace
+        self._secrets = Secrets(settings)
         self._client: smtplib.SMTP | None = None
+        self._ready: dict[str, bytes] = {}
         self._drops = 0
         self._given_up = ""
 
     def send(self, message: Message) -> Receipt:
         """One message to one recipient, on a new connection if the old one broke."""
-        content = as_email(message).as_bytes()
+        if self._given_up:
+            return Receipt(State.RETRY, self._given_up)
+        content = self._ready.pop(message.message_id, None) or _stuffed(message)
+        self._pace.wait()
+        try:
+            return self._sent(message, content)
+        finally:
+            self._pace.done()
+
+    def _sent(self, message: Message, content: bytes) -> Receipt:
         if self._client is not None:
             with contextlib.suppress(_Dropped):
                 return self._hand_over(self._client, message, content)
-        if self._given_up:
-            return Receipt(State.RETRY, self._given_up)
         try:
-            self._client = connect(self._settings, self._context)
+            self._client = connect(self._settings, self._context, self._secrets)
             receipt = self._hand_over(self._client, message, content)
-        except Unreachable as unreachable:
-            self._given_up = str(unreachable)
-            return Receipt(State.RETRY, self._given_up)
-        except _Dropped as dropped:
+        except (Unreachable, _Dropped) as error:
             self._drops += 1
-            if self._drops >= DROPS:
-                self._given_up = f"{dropped} It did so {DROPS} times in a row."
-            return Receipt(State.RETRY, str(dropped))
+            if isinstance(error, Unreachable) and not error.passing:
+                self._given_up = str(error)
+            elif self._drops >= DROPS:
+                self._given_up = f"{error} It did so {DROPS} times in a row."
+            return Receipt(State.RETRY, str(error))
         self._drops = 0
         return receipt
+
+    def ready(self, message: Message) -> None:
+        """Write what will go over the wire; see `Session.ready`."""
+        self._ready[message.message_id] = _stuffed(message)
 
     def close(self) -> None:
         """Say goodbye, if anybody is there to hear it."""
@@ -114,26 +161,51 @@ class _SmtpSession:
 
     def _hand_over(self, client: smtplib.SMTP, message: Message, content: bytes) -> Receipt:
         """MAIL, RCPT, DATA and the content. Raises _Dropped if it broke before the final dot."""
-        size = f" SIZE={len(content)}" if client.has_extn("size") else ""
+        size = f" SIZE={len(content) - len(_END)}" if client.has_extn("size") else ""
+        lines = {
+            "MAIL": f"MAIL FROM:<{message.sender.email}>{size}\r\n",
+            "RCPT": f"RCPT TO:<{message.digest.to.email}>\r\n",
+            "DATA": "DATA\r\n",
+        }
+        if any("\r" in line[:-2] or "\n" in line[:-2] for line in lines.values()):
+            raise ValueError("an address holds a line break")
         try:
-            for verb, argument, accepted in (
-                ("MAIL", f"FROM:<{message.sender.email}>{size}", (250,)),
-                ("RCPT", f"TO:<{message.digest.to.email}>", (250, 251, 252)),
-                ("DATA", "", (354,)),
-            ):
-                code, reply = client.docmd(verb, argument)
-                if code not in accepted:
-                    return self._refusal(client, verb, code, reply)
-            client.send(_DOTS.sub(b"..", content))
+            if refusal := self._envelope(client, lines):
+                return refusal
+            push(client, content)
         except FAULTS as error:
             self._hang_up()
             raise _Dropped(f"{self._who} broke off: {self._safe(error)}.") from error
         return self._final_dot(client)
 
+    def _envelope(self, client: smtplib.SMTP, lines: Mapping[str, str]) -> Receipt | None:
+        """Everything before the content; the receipt, if it is a no."""
+        together = client.has_extn("pipelining")
+        if together:
+            client.send("".join(lines.values()))
+        no: tuple[str, int, bytes] | None = None
+        for verb, accepted in _ENVELOPE:
+            if not together:
+                client.send(lines[verb])
+            try:
+                code, reply = client.getreply()
+                if no and verb == "DATA" and code == 354:
+                    # It wants content although it has no recipient: none is the way out.
+                    client.docmd(".")
+            except FAULTS:
+                if no is None:
+                    raise
+                self._hang_up()  # the no was clear, whatever became of the rest
+                break
+            if no is None and code not in accepted:
+                no = verb, code, reply
+                if not together or not _clear_no(code):
+                    break
+        return self._refusal(client, *no) if no else None
+
     def _final_dot(self, client: smtplib.SMTP) -> Receipt:
         try:
             self._wait(client, self._settings.data_timeout)
-            client.send(b".\r\n")
             code, reply = client.getreply()
             self._wait(client, self._settings.timeout)
         except FAULTS as error:
@@ -152,14 +224,16 @@ class _SmtpSession:
     def _refusal(self, client: smtplib.SMTP, verb: str, code: int, reply: bytes) -> Receipt:
         """The receipt for a no; the connection is made fit for the next message."""
         text = self._safe(reply)
-        if code == 421 or not 200 <= code < 600:
+        if not _clear_no(code):
             self._hang_up()
             if verb != "the message":
                 raise _Dropped(f"{self._who} closed the connection ({code} {text}).")
-        else:
+        elif self._client is not None:
             with contextlib.suppress(*FAULTS):
                 client.rset()
         detail = f"{self._who} answered {verb} with {code} {text}"
+        if code in _LOGIN:
+            return Receipt(State.RETRY, f"{detail}. {_LOGIN[code]}")
         found = _ENHANCED.search(text)
         if found and found.group() in _PASSING:
             return Receipt(State.RETRY, detail, wait_days=_PASSING[found.group()])
@@ -173,7 +247,7 @@ class _SmtpSession:
             self._client = None
 
     def _safe(self, said: object) -> str:
-        return safe(self._settings, said)
+        return self._secrets.safe(said)
 
     @property
     def _who(self) -> str:
@@ -183,3 +257,25 @@ class _SmtpSession:
     def _wait(client: smtplib.SMTP, seconds: float) -> None:
         if client.sock is not None:
             client.sock.settimeout(seconds)
+
+
+def push(client: smtplib.SMTP, content: bytes) -> None:
+    """Send a whole message with its final dot.
+
+    Raises one of FAULTS only if the end of it was not handed over, so that nothing was taken.
+    """
+    if client.sock is None:
+        raise smtplib.SMTPServerDisconnected("the connection is closed")
+    rest = memoryview(content)
+    while rest:
+        rest = rest[client.sock.send(rest) :]
+
+
+def _stuffed(message: Message) -> bytes:
+    """What goes over the wire: a dot that begins a line is doubled, and one alone ends it all."""
+    return as_bytes(message).replace(b"\n.", b"\n..") + _END
+
+
+def _clear_no(code: int) -> bool:
+    """Whether it is a refusal after which the connection can still be used."""
+    return 400 <= code < 600 and code != 421

@@ -2,43 +2,86 @@
 
 from __future__ import annotations
 
-import base64
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 
+from certsync.alerts.channels.smtp_secrets import Secrets, xoauth2
 from certsync.alerts.channels.smtp_settings import SmtpSettings
-from certsync.alerts.hygiene import one_line
+from certsync.alerts.channels.smtp_token import NoToken, token
 
 FAULTS = (OSError, smtplib.SMTPException)
 """Everything smtplib raises when a server or the way to it fails."""
 
-# What a refused login means, by a word in the host's name or the server's answer.
-_ADVICE = (
+_FIRST_LINE = 512 - len("AUTH XOAUTH2 \r\n")
+"""What fits into one command line (RFC 4954, 4): a longer token waits until it is asked for."""
+
+_SECRET = "the environment variable that holds the password"
+
+# What a refused login means: words of which one is in the host's name or the server's answer, and
+# what to do about it with a password and with a token.
+_ADVICE: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
-        "5.7.139",
-        "Microsoft 365 takes no password for this mailbox. An administrator can allow "
-        '"Authenticated SMTP" for it while Microsoft offers that; else use another server.',
+        ("5.7.139",),
+        "Microsoft 365 takes no password for this mailbox: it ends that for existing tenants at "
+        "the end of December 2026, unless an administrator allows it again. Log in by `oauth` or "
+        "`token_command` in place of the password.",
+        "Microsoft 365 does not let this mailbox send by SMTP. An administrator has to allow "
+        '"Authenticated SMTP" for it.',
     ),
     (
-        "gmail",
+        ("5.7.3", "office365", "outlook"),
+        f"Check the user name and {_SECRET}. Microsoft 365 also answers so where "
+        '"Authenticated SMTP" is off for the mailbox; the login by `oauth` or `token_command` is '
+        "the one that lasts.",
+        "Microsoft 365 does not take the token for this mailbox: the application needs the "
+        "permission SMTP.SendAsApp with an administrator's consent, and full access to the "
+        "mailbox in Exchange; the user name is the mailbox.",
+    ),
+    (
+        ("5.7.9", "gmail"),
         "Gmail takes app passwords only: turn 2-step verification on, make one at "
         "https://myaccount.google.com/apppasswords and use it as the password.",
+        "Gmail does not take the token: it has to be fresh, for this user, and for the scope "
+        "https://mail.google.com/.",
     ),
-    ("", "Check the user name, and the environment variable that holds the password."),
+    (
+        ("",),
+        f"Check the user name, and {_SECRET}.",
+        "Check the user name, and that the token is for this mailbox and for sending mail.",
+    ),
 )
 
 
 class Unreachable(Exception):
-    """The server cannot be used; the text is the sentence for the operator."""
+    """The server cannot be used; the text is the sentence for the operator.
+
+    `passing` where it broke off or was busy: another try may be worth it. A server that says
+    nothing, refuses the login or is the wrong one is not tried again in the same run.
+    """
+
+    def __init__(self, says: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(says)
 
 
-def connect(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
-    """A connection ready for MAIL. Raises Unreachable; its text holds no secret."""
+def connect(
+    settings: SmtpSettings, context: ssl.SSLContext | None, secrets: Secrets | None = None
+) -> smtplib.SMTP:
+    """A connection ready for MAIL; a token it took is added to `secrets`.
+
+    Without a context certificates and host names are checked against the system's authorities.
+
+    Raises Unreachable; its text holds no secret.
+    """
     where = f"{settings.host}:{settings.port}"
+    secrets = secrets or Secrets(settings)
     client: smtplib.SMTP | None = None
     stage = "the connection"
     try:
+        if context is None and settings.security != "none":
+            context = ssl.create_default_context()
         client = _greet(settings, context)
         if client.sock is not None:
             # The final dot goes out alone; it must not wait for what went before to be confirmed.
@@ -48,29 +91,37 @@ def connect(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
             client.starttls(context=context)
         stage = "EHLO"
         client.ehlo_or_helo_if_needed()
-        if settings.username:
+        if settings.by_token:
+            stage = "login by token (XOAUTH2)"
+            _by_token(client, settings, secrets)
+        elif settings.username:
             stage = "login"
             client.login(settings.username, settings.password)
     except Exception as error:
         if client is not None:
             client.close()
+        says = f"{where}: {_sentence(settings, secrets, stage, error)}"
         # Nothing is chained: an SMTP traceback shows the lines that were sent.
-        raise Unreachable(f"{where}: {_sentence(settings, stage, error)}") from None
+        raise Unreachable(says, passing=_passing(error)) from None
     return client
 
 
-def safe(settings: SmtpSettings, said: object) -> str:
-    """What a server or an error said, on one line and without the password."""
-    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    secret = settings.password
-    if secret:
-        plain = f"\0{settings.username}\0{secret}"
-        for hidden in (secret, *(base64.b64encode(t.encode()).decode() for t in (secret, plain))):
-            text = text.replace(hidden, "***")
-    return one_line(text)
+def _by_token(client: smtplib.SMTP, settings: SmtpSettings, secrets: Secrets) -> None:
+    if "XOAUTH2" not in str(client.esmtp_features.get("auth", "")).upper().split():
+        raise smtplib.SMTPNotSupportedError
+    fresh = token(settings)
+    secrets.add(fresh)
+    credentials = xoauth2(settings.username, fresh)
+    answers = iter([credentials])
+    # To a refusal with its reason in a challenge (334) an empty line is the answer; 535 follows.
+    client.auth(
+        "XOAUTH2",
+        lambda _=None: next(answers, ""),
+        initial_response_ok=len(b64encode(credentials.encode())) <= _FIRST_LINE,
+    )
 
 
-def _greet(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
+def _greet(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.SMTP:
     host, port = settings.host, settings.port
     if settings.security == "tls":
         return smtplib.SMTP_SSL(
@@ -79,12 +130,32 @@ def _greet(settings: SmtpSettings, context: ssl.SSLContext) -> smtplib.SMTP:
     return smtplib.SMTP(host, port, settings.local_hostname, timeout=settings.timeout)
 
 
-def _sentence(settings: SmtpSettings, stage: str, error: Exception) -> str:
+def _passing(error: Exception) -> bool:
+    match error:
+        case smtplib.SMTPAuthenticationError() | smtplib.SMTPNotSupportedError():
+            return False
+        case smtplib.SMTPServerDisconnected():
+            # smtplib gives a time-out the same name as a connection that was closed.
+            return not isinstance(error.__context__, TimeoutError)
+        case smtplib.SMTPConnectError() | smtplib.SMTPHeloError():
+            return error.smtp_code < 500
+        case smtplib.SMTPResponseException() | ConnectionResetError() | BrokenPipeError():
+            return True
+        case _:
+            return False
+
+
+def _sentence(settings: SmtpSettings, secrets: Secrets, stage: str, error: Exception) -> str:
     """What went wrong on the way, and the next step."""
     match error:
+        case NoToken():
+            return str(error)
         case smtplib.SMTPAuthenticationError():
             heard = f"{settings.host} {error.smtp_error!r}".lower()
-            advice = next(text for word, text in _ADVICE if word in heard)
+            by_password, by_token = next(
+                advice for words, *advice in _ADVICE if any(word in heard for word in words)
+            )
+            advice = by_token if settings.by_token else by_password
             return f"the login was refused ({error.smtp_code}). {advice}"
         case smtplib.SMTPNotSupportedError():
             return f"the server does not offer {stage}, so nothing was sent. Check host and port."
@@ -94,7 +165,7 @@ def _sentence(settings: SmtpSettings, stage: str, error: Exception) -> str:
         case UnicodeError():
             return "user name and password may hold plain ASCII characters only."
         case smtplib.SMTPResponseException():
-            heard = safe(settings, error.smtp_error)
+            heard = secrets.safe(error.smtp_error)
             return f"{stage} failed ({error.smtp_code} {heard}). The next run tries again."
         case _:
-            return f"{stage} failed ({safe(settings, error)}). Check host and port."
+            return f"{stage} failed ({secrets.safe(error)}). Check host and port."

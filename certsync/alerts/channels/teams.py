@@ -62,6 +62,7 @@ class Teams:
     name: str = "teams"
     chat: bool = True
     direct: bool = False
+    per_day: int | None = None
     timeout: float = 30.0
     clock: Clock = field(default=Clock(), repr=False)
 
