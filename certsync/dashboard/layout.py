@@ -100,7 +100,9 @@ class Highlight:
 class Layout:
     """One generated tab, complete: two renderers given the same Layout show the same thing.
 
-    It prints in landscape, one page wide; a new page begins before each row of `breaks`.
+    It prints in landscape, one page wide; a new page begins before each row of `breaks`, and the
+    rows of `repeated` (first and last) stand on top of each. `filter` is a table with its header
+    row, which people can filter and sort.
     """
 
     title: str
@@ -112,5 +114,7 @@ class Layout:
     highlights: tuple[Highlight, ...] = ()
     frozen_rows: int = 0
     breaks: tuple[int, ...] = ()
+    repeated: tuple[int, int] | None = None
+    filter: Range | None = None
     tab_color: str = "1F4E79"
     font: str = "Calibri"

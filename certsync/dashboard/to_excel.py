@@ -88,6 +88,10 @@ def _page(sheet: Worksheet, layout: Layout) -> None:
     sheet.print_options.horizontalCentered = True
     footer: Any = sheet.oddFooter
     footer.left.text, footer.right.text = layout.title.replace("&", "&&"), "Page &P of &N"
+    if layout.repeated:
+        sheet.print_title_rows = "{}:{}".format(*layout.repeated)
+    if layout.filter:
+        sheet.auto_filter.ref = _ref(layout.filter)
     for row in layout.breaks:
         sheet.row_breaks.append(Break(id=row - 1))
 

@@ -272,3 +272,11 @@ def sheet_of_values(data: bytes) -> Worksheet:
 def test_libreoffice_shows_it_on_pages_of_full_width(tmp_path: Path) -> None:
     """The believable agency opens, and prints one page wide on a handful of pages."""
     assert 3 <= len(pages(render(agency().layout(), "Dashboard"), tmp_path)) <= 6
+
+
+def test_a_table_can_be_filtered_and_its_head_is_repeated() -> None:
+    """The filter spans the table, and every printed page begins with its head."""
+    layout = layout_of(Cell(1, 1, "x", "plain"), filter=Range(1, 1, 9, 3), repeated=(1, 1))
+    sheet = sheet_of(render(layout, "Log"))
+    assert sheet.auto_filter.ref == "A1:C9"
+    assert sheet.print_title_rows == "$1:$1"
