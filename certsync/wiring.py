@@ -6,6 +6,7 @@ so the engine is imported only after the read has begun.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import shutil
@@ -22,13 +23,23 @@ from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.ledger import Ledger
+from certsync.alerts.rebuild import rebuild
 from certsync.alerts.tiers import Address
-from certsync.errors import CertsyncError, ConfigError, ConfigProblem, Refused
+from certsync.errors import (
+    CertsyncError,
+    ConfigError,
+    ConfigProblem,
+    Refused,
+    WorkbookMissing,
+    WorkbookRefused,
+)
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
 from certsync.settings import Settings, Spreadsheet
+from certsync.sheets.names import fold
 from certsync.sheets.schema import WANTED
+from certsync.sheets.snapshot import TabSnapshot
 from certsync.stores.ahead import ReadAhead
 from certsync.stores.base import Store
 from certsync.stores.excel import ExcelStore
@@ -83,8 +94,7 @@ def run(
     settings = _with_its_own(settings, workbook)
     now = local_now(settings)
     today = as_of or settings.as_of or now.date()
-    opened = Ledger.open_copy if dry_run else Ledger.open
-    with opened(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=dry_run) as ledger:
         job = _job(settings, ledger, workbook.name)
         number = ledger.start_run(today, now)
         outcome, rows = "error", dict[str, int]()
@@ -151,7 +161,7 @@ def preview(
     settings = replace(settings, alerts=replace(settings.alerts, enabled=True))
     now = local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         draft = engine.draft(workbook, job, today=today, now=now, step=step)
         notes = [*off, *ledger.notices, *_notes(settings)]
@@ -221,7 +231,7 @@ def why(
     settings = _with_its_own(settings, workbook)
     now = local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         judged = engine.judge(workbook.read(WANTED), job, today)
@@ -246,7 +256,7 @@ def rehearse(
 
     settings = _with_its_own(settings, workbook)
     today = as_of or settings.as_of or local_now(settings).date()
-    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         snapshot, at = workbook.read(WANTED), settings.schedule.at
@@ -324,6 +334,34 @@ def store(settings: Settings, step: Step = silent) -> Store:
         max_unpacked=settings.excel.max_unpacked_mb * 2**20,
         clock=lambda: local_now(settings),
     )
+
+
+@contextlib.contextmanager
+def _ledger(settings: Settings, workbook: ReadAhead, *, copy: bool) -> Iterator[Ledger]:
+    """The ledger of a config, or a copy of it; one that was lost is rebuilt from the workbook.
+
+    Raises AlreadyRunning, LedgerError, and WorkbookError where a rebuild needs the workbook.
+    """
+    opened = Ledger.open_copy if copy else Ledger.open
+    with opened(settings.state / "ledger.sqlite") as ledger:
+        rebuild(ledger, lambda key: _generated(settings, workbook, key), copy=copy)
+        yield ledger
+
+
+def _generated(settings: Settings, workbook: ReadAhead, key: str) -> TabSnapshot | None:
+    """The generated tab of this key with its cells, from where runs write it."""
+    written: Store = workbook
+    output, source = settings.output, settings.workbook
+    if isinstance(output, Path) and output != source:
+        written = store(replace(settings, workbook=output))
+        try:
+            found = written.read(())
+        except (WorkbookMissing, WorkbookRefused):
+            return None  # the run makes it anew
+    else:
+        found = workbook.peek()
+    named = next((tab for tab in found.tabs if tab.generated == key), None)
+    return written.read({fold(named.name)}).tab(named.name) if named else None
 
 
 def _google(settings: Settings, spreadsheet: Spreadsheet, step: Step) -> Store:

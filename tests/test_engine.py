@@ -144,7 +144,7 @@ def test_a_run_writes_and_sends_and_a_second_one_does_neither(
     store = MemoryStore(AGENCY)
     first = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW)
     assert first.outcome == "ok"
-    assert first.written.tabs == ("Dashboard",)
+    assert first.written.tabs == ("Dashboard", "Alert Log")
     assert states(first) == {State.SENT}
     later = NOW.replace(hour=16)
     second = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=later)
@@ -320,7 +320,7 @@ def test_the_dashboard_is_written_anew_the_next_day(ledger: Ledger, tmp_path: Pa
     store = MemoryStore(AGENCY)
     engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW)
     fixed = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW.replace(day=17))
-    assert fixed.written == Written(0, ("Dashboard",))
+    assert fixed.written == Written(0, ("Dashboard", "Alert Log"))
 
 
 def test_every_tab_that_was_read_has_its_coverage(ledger: Ledger, tmp_path: Path) -> None:

@@ -90,6 +90,8 @@ def _page(sheet: Worksheet, layout: Layout) -> None:
     footer.left.text, footer.right.text = layout.title.replace("&", "&&"), "Page &P of &N"
     if layout.repeated:
         sheet.print_title_rows = "{}:{}".format(*layout.repeated)
+    if layout.printed:
+        sheet.print_area = _ref(layout.printed)
     if layout.filter:
         sheet.auto_filter.ref = _ref(layout.filter)
     for row in layout.breaks:
@@ -153,7 +155,8 @@ def _look(sheet: Worksheet, style: Style, font: str) -> Any:
         box = line if style.border == "box" else None
         cell.border = Border(left=box, right=box, top=box, bottom=line)
     cell.alignment = Alignment(
-        horizontal=style.align,
+        # Excel cuts off what does not fit only in a cell that is to be filled with its text.
+        horizontal="fill" if style.clip else style.align,
         vertical="top" if style.top else "center",
         wrap_text=style.wrap or None,
         indent=style.indent,

@@ -730,3 +730,9 @@ def test_the_banner_ages_by_itself() -> None:
     shown = str(again["Dashboard"]["B3"].value)
     assert shown.startswith("STALE:")
     assert "5 days ago" in shown
+
+
+def test_a_text_can_be_cut_off_at_the_edge() -> None:
+    """What is clipped does not run on over the cells beside it."""
+    look = cell_format(Style(clip=True), "Calibri")
+    assert look["wrapStrategy"] == "CLIP"
