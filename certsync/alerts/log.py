@@ -20,7 +20,7 @@ from certsync.sheets.snapshot import TabSnapshot, Value
 TAB = "alert_log"
 """The key of the generated tab."""
 
-MOST = 2_000
+MOST = 1_500
 """So many alerts are shown: more would be too large for one request to Google Sheets."""
 
 _STATES: Mapping[State, tuple[str, str]] = {

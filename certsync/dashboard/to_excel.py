@@ -109,7 +109,10 @@ def _cells(sheet: Worksheet, layout: Layout, title: str) -> None:
         if cell.link is not None:
             to = f"{quote_sheetname(cell.link.tab or title)}!{cell.link.cell}"
             target.hyperlink = Hyperlink(ref=target.coordinate, location=to)
-        _spread(sheet, cell, looks[cell.style])
+        if cell.across == cell.down == 1:
+            target._style = copy(looks[cell.style])
+        else:
+            _spread(sheet, cell, looks[cell.style])
         if isinstance(cell.value, date) and layout.styles[cell.style].number is None:
             target.number_format = "yyyy-mm-dd"
 
@@ -129,8 +132,7 @@ def _plain(value: CellValue) -> CellValue:
 def _spread(sheet: Worksheet, cell: Cell, look: Any) -> None:
     """Merge the block of a cell and give every cell in it the same look, borders included."""
     bottom, right = cell.row + cell.down - 1, cell.column + cell.across - 1
-    if (bottom, right) != (cell.row, cell.column):
-        sheet.merge_cells(_ref(Range(cell.row, cell.column, bottom, right)))
+    sheet.merge_cells(_ref(Range(cell.row, cell.column, bottom, right)))
     for row in range(cell.row, bottom + 1):
         for column in range(cell.column, right + 1):
             target: Any = sheet.cell(row, column)
@@ -172,7 +174,9 @@ def _ref(block: Range) -> str:
 
 def _sealed(packed: io.BytesIO, layout: Layout) -> bytes:
     """The same archive with stored values, texts beside the charts, and one date throughout."""
-    edits: dict[str, Edit] = {_SHEET: _with_values, _DRAWING: _with_descriptions}
+    edits: dict[str, Edit] = {_DRAWING: _with_descriptions}
+    if any(cell.formula is not None for cell in layout.cells):
+        edits[_SHEET] = _with_values
     edits |= {f"xl/charts/chart{n}.xml": _with_own_formats for n, _ in enumerate(layout.charts, 1)}
     out = io.BytesIO()
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
