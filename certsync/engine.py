@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from certsync import __version__
-from certsync.alerts import pipeline
+from certsync.alerts import log, pipeline
 from certsync.alerts.alert import Alert, State
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.digest import Message
@@ -26,9 +26,9 @@ from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
 from certsync.compute.run import compute
+from certsync.dashboard import alert_log
 from certsync.dashboard.build import RunInfo, build
-from certsync.dashboard.layout import Layout
-from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookError
+from certsync.errors import ChangedSinceRead, LedgerError, WorkbookBusy, WorkbookError
 from certsync.progress import Step, silent
 from certsync.result import Mode, SyncResult
 from certsync.sheets.checks import check
@@ -208,8 +208,10 @@ def sync(
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
         alerts = [*due_today(job, judged, now), *_missed(job, now)]
+        before = _told(job, alerts, (), now)
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
-        plan, left_alone = _plan(judged, job, planned, now)
+        told = _told(job, alerts, planned, now)
+        plan, left_alone = _plan(judged, job, planned, told, now)
         result = _result(mode, store, judged, left_alone, plan=plan, alerts=planned)
         if dry_run:
             return result
@@ -225,8 +227,12 @@ def sync(
         break
     if job.alerting:
         step("Sending alerts")
-        result = _deliver(result, job.alerting, alerts, now, approved=approved)
-        result = _put_right(result, store, job, planned, now)
+        try:
+            result = _deliver(result, job.alerting, alerts, now, approved=approved)
+        except LedgerError:
+            _take_back(result, store, job, before, now)
+            raise
+        result = _put_right(result, store, job, alerts, told, planned, now)
     return result
 
 
@@ -292,16 +298,27 @@ def tell_failure(job: Job, error: Exception, now: datetime) -> None:
         )
 
 
+def _told(
+    job: Job, alerts: Sequence[Alert], planned: Sequence[Outcome], now: datetime
+) -> log.Log | None:
+    """What the Alert Log shows, `planned` as sent today; None where there is no such tab."""
+    if job.alerting is None or job.dashboard is None:
+        return None
+    living = {alert.about.series for alert in alerts}
+    return log.log(job.alerting.ledger, planned, living, now.date())
+
+
 def _plan(
-    judged: Judged, job: Job, alerts: Sequence[Outcome], now: datetime
+    judged: Judged, job: Job, alerts: Sequence[Outcome], told: log.Log | None, now: datetime
 ) -> tuple[Plan, list[Finding]]:
     """Everything to write, and findings about cells that are left alone.
 
-    The column Last Alert shows `alerts` as sent: what fails is put right after sending.
+    The column Last Alert and the Alert Log, which shows `told`, have `alerts` as sent: what
+    fails is put right after sending.
     """
-    told = last_alerts(job.alerting.ledger, alerts, now.date()) if job.alerting else {}
+    last = last_alerts(job.alerting.ledger, alerts, now.date()) if job.alerting else {}
     columns, left_alone = plan_columns(
-        judged.snapshot, judged.tables, judged.facts, judged.findings, told
+        judged.snapshot, judged.tables, judged.facts, judged.findings, last
     )
     findings = [*judged.findings, *left_alone]
     if job.dashboard is None:
@@ -309,19 +326,30 @@ def _plan(
     run = RunInfo(now, judged.snapshot.name, job.timezone, job.next_run, __version__)
     layout = build(judged.facts, judged.tables, findings, judged.coverage, run, job.act_next)
     layout = replace(layout, title=job.dashboard)
-    return Plan(columns, (TabEdit("dashboard", layout, _stamp(layout, run)),)), left_alone
-
-
-def _stamp(layout: Layout, run: RunInfo) -> str:
-    """Names the content and the day of a dashboard, not its minute.
-
-    So a second run on the same day with the same answer leaves the tab as it is. The minute
-    stands in the frozen rows at the top and nowhere else.
-    """
+    # The minute stands in the frozen rows at the top and nowhere else.
     body = tuple(cell for cell in layout.cells if cell.row > layout.frozen_rows)
+    tabs = [TabEdit("dashboard", layout, _stamp(replace(layout, cells=body), run))]
+    if told is not None:
+        tabs.append(_log_tab(told, judged, run))
+    return Plan(columns, tuple(tabs)), left_alone
+
+
+def _log_tab(told: log.Log, judged: Judged, run: RunInfo) -> TabEdit:
+    """The generated tab Alert Log."""
+    lines, today = log.shown(told), judged.facts.today
+    layout = alert_log.build(lines, told.left_out, workbook=run.workbook, as_of=today)
+    stamp = _stamp((today, lines, told.left_out), run)
+    return TabEdit(log.TAB, layout, stamp, after="dashboard")
+
+
+def _stamp(content: object, run: RunInfo) -> str:
+    """Names the content and the day of a generated tab, not its minute.
+
+    So a second run on the same day with the same answer leaves the tab as it is.
+    """
     day, title = run.last_run.date(), (run.workbook, run.timezone, run.next_run, run.version)
-    content = hashlib.sha256(repr((title, replace(layout, cells=body))).encode())
-    return f"{content.hexdigest()[:16]}.{day.isoformat()}"
+    digest = hashlib.sha256(repr((title, content)).encode())
+    return f"{digest.hexdigest()[:16]}.{day.isoformat()}"
 
 
 def _deliver(
@@ -353,21 +381,43 @@ def _deliver(
 
 
 def _put_right(
-    result: SyncResult, store: Store, job: Job, planned: Sequence[Outcome], now: datetime
+    result: SyncResult,
+    store: Store,
+    job: Job,
+    alerts: Sequence[Alert],
+    shown: log.Log | None,
+    planned: Sequence[Outcome],
+    now: datetime,
 ) -> SyncResult:
-    """Write Last Alert again where an alert that was shown as sent did not go out."""
-    shown = {o.alert.key for o in planned if o.state is State.PLANNED}
+    """Write Last Alert and the Alert Log again where not all became of the alerts as shown."""
+    meant = {o.alert.key for o in planned if o.state is State.PLANNED}
     sent = {o.alert.key for o in result.alerts if o.state is State.SENT}
-    if result.skipped or shown <= sent:
+    told = _told(job, alerts, (), now)
+    if result.skipped or (meant <= sent and told == shown):
         return result
     try:
         judged = judge(store.read(WANTED), job, result.as_of)
-        plan, _ = _plan(judged, job, (), now)
+        plan, _ = _plan(judged, job, (), told, now)
         again = store.apply(plan, judged.snapshot.revision)
     except WorkbookError:
         # The next run shows in Last Alert what the ledger says.
         return result
     return replace(result, written=result.written.and_then(again))
+
+
+def _take_back(
+    result: SyncResult, store: Store, job: Job, before: log.Log | None, now: datetime
+) -> None:
+    """Let the Alert Log say what it said before the run, since the ledger did not take it.
+
+    Should the ledger be lost for good, nothing then passes for sent that was not.
+    """
+    if result.skipped or before is None:
+        return
+    with contextlib.suppress(WorkbookError):
+        judged = judge(store.read(WANTED), job, result.as_of)
+        run = RunInfo(now, judged.snapshot.name, job.timezone, job.next_run, __version__)
+        store.apply(Plan(tabs=(_log_tab(before, judged, run),)), judged.snapshot.revision)
 
 
 def _braked(

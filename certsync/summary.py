@@ -302,5 +302,7 @@ def _about(outcomes: Sequence[Outcome]) -> str:
 
 def _amount(cells: int, tabs: Sequence[str]) -> str:
     parts = [counted(cells, "cell")] if cells else []
-    parts += [f"the tab {', '.join(tabs)}"] if tabs else []
+    *first, last = tabs or ("",)
+    parts += [f"the tabs {', '.join(first)} and {last}"] if first else []
+    parts += [f"the tab {last}"] if tabs and not first else []
     return " and ".join(parts) or "nothing"

@@ -6,6 +6,7 @@ so the engine is imported only after the read has begun.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import shutil
 import sys
@@ -18,16 +19,27 @@ from typing import TYPE_CHECKING
 
 from certsync import backends
 from certsync.alerts.ledger import COMPLETE, Ledger
+from certsync.alerts.rebuild import rebuild
 from certsync.alerts.tiers import Address
 from certsync.backends import local_now
-from certsync.errors import CertsyncError, ConfigError, ConfigProblem, Refused
+from certsync.errors import (
+    CertsyncError,
+    ConfigError,
+    ConfigProblem,
+    Refused,
+    WorkbookMissing,
+    WorkbookRefused,
+)
 from certsync.heartbeat import beating
 from certsync.progress import Step, silent
 from certsync.recipes import Daily
 from certsync.service import Service
 from certsync.settings import Settings, Spreadsheet
+from certsync.sheets.names import fold
 from certsync.sheets.schema import WANTED
+from certsync.sheets.snapshot import TabSnapshot
 from certsync.stores.ahead import ReadAhead
+from certsync.stores.base import Store
 
 if TYPE_CHECKING:
     from certsync import engine
@@ -81,8 +93,7 @@ def _run(
     settings = _with_its_own(settings, workbook)
     now = local_now(settings)
     today = as_of or settings.as_of or now.date()
-    opened = Ledger.open_copy if dry_run else Ledger.open
-    with opened(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=dry_run) as ledger:
         begun()
         job = _job(settings, ledger, workbook.name)
         number = ledger.start_run(today, now)
@@ -154,7 +165,7 @@ def preview(
     settings = replace(settings, alerts=replace(settings.alerts, enabled=True))
     now = local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         draft = engine.draft(workbook, job, today=today, now=now, step=step)
         notes = [*off, *ledger.notices, *_notes(settings)]
@@ -225,7 +236,7 @@ def why(
     settings = _with_its_own(settings, workbook)
     now = local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         judged = engine.judge(workbook.read(WANTED), job, today)
@@ -250,7 +261,7 @@ def rehearse(
 
     settings = _with_its_own(settings, workbook)
     today = as_of or settings.as_of or local_now(settings).date()
-    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+    with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         snapshot, at = workbook.read(WANTED), settings.schedule.at
@@ -313,6 +324,34 @@ def daily(settings: Settings) -> Daily:
         ),
         secrets=("SMTP_PASSWORD", "GOOGLE_KEY") if google else ("SMTP_PASSWORD",),
     )
+
+
+@contextlib.contextmanager
+def _ledger(settings: Settings, workbook: ReadAhead, *, copy: bool) -> Iterator[Ledger]:
+    """The ledger of a config, or a copy of it; one that was lost is rebuilt from the workbook.
+
+    Raises AlreadyRunning, LedgerError, and WorkbookError where a rebuild needs the workbook.
+    """
+    opened = Ledger.open_copy if copy else Ledger.open
+    with opened(settings.state / "ledger.sqlite") as ledger:
+        rebuild(ledger, lambda key: _generated(settings, workbook, key), copy=copy)
+        yield ledger
+
+
+def _generated(settings: Settings, workbook: ReadAhead, key: str) -> TabSnapshot | None:
+    """The generated tab of this key with its cells, from where runs write it."""
+    written: Store = workbook
+    output, source = settings.output, settings.workbook
+    if isinstance(output, Path) and output != source:
+        written = backends.store(replace(settings, workbook=output))
+        try:
+            found = written.read(())
+        except (WorkbookMissing, WorkbookRefused):
+            return None  # the run makes it anew
+    else:
+        found = workbook.peek()
+    named = next((tab for tab in found.tabs if tab.generated == key), None)
+    return written.read({fold(named.name)}).tab(named.name) if named else None
 
 
 def _with_its_own(settings: Settings, workbook: ReadAhead) -> Settings:

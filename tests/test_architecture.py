@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard": VALUES | {"compute"},
     "dashboard.to_excel": VALUES | {"dashboard"},
     "dashboard.to_google": VALUES | {"dashboard"},
-    "alerts": VALUES | {"compute", "dashboard.text"},
+    "alerts": VALUES | {"compute", "dashboard.text", "dashboard.alert_log"},
     "brake": VALUES,
     "stores.base": VALUES,
     "stores": VALUES
@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "result": VALUES | {"compute", "stores.base", "alerts"},
     "summary": VALUES | {"compute", "dashboard", "result", "alerts", "doctor", "terminal"},
     "engine": VALUES
-    | {"compute", "writeback", "brake", "dashboard.build", "stores.base", "alerts", "result"}
+    | {"compute", "writeback", "brake", "dashboard.build", "dashboard.alert_log"}
+    | {"stores.base", "alerts", "result"}
     | {"progress"},
     "why": VALUES
     | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary", "terminal"},

@@ -144,7 +144,7 @@ def test_a_run_writes_and_sends_and_a_second_one_does_neither(
     store = MemoryStore(AGENCY)
     first = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW)
     assert first.outcome == "ok"
-    assert first.written.tabs == ("Dashboard",)
+    assert first.written.tabs == ("Dashboard", "Alert Log")
     assert states(first) == {State.SENT}
     later = NOW.replace(hour=16)
     second = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=later)
@@ -320,7 +320,7 @@ def test_the_dashboard_is_written_anew_the_next_day(ledger: Ledger, tmp_path: Pa
     store = MemoryStore(AGENCY)
     engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW)
     fixed = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW.replace(day=17))
-    assert fixed.written == Written(0, ("Dashboard",))
+    assert fixed.written == Written(0, ("Dashboard", "Alert Log"))
 
 
 def test_every_tab_that_was_read_has_its_coverage(ledger: Ledger, tmp_path: Path) -> None:
@@ -343,3 +343,41 @@ def test_the_contract_of_a_stale_base() -> None:
     ).plan
     with pytest.raises(ChangedSinceRead):
         store.apply(plan, AGENCY.revision)
+
+
+def log_of(store: MemoryStore) -> list[tuple[object, ...]]:
+    """To whom and in which state, for each line of the tab Alert Log."""
+    rows = [row for row in store.read().tab("Alert Log").rows if isinstance(row[0], date)]
+    return sorted({(row[5], row[7]) for row in rows})
+
+
+def test_the_alert_log_tells_what_became_of_the_alerts(ledger: Ledger, tmp_path: Path) -> None:
+    """What was shown as sent and did not go out is put right in the same run."""
+    store = MemoryStore(AGENCY)
+    engine.sync(store, job(ledger, tmp_path, [Refusing()]), today=TODAY, now=NOW)
+    people = ("dana@a.example", "max@a.example", "ruth@a.example")
+    assert log_of(store) == [(who, "Retry") for who in people]
+    result = engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW)
+    assert log_of(store) == [(who, "Sent") for who in people]
+    assert result.written.tabs == ("Alert Log",)
+    assert engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW).written == Written()
+
+
+def test_what_is_due_no_more_is_shown_in_the_same_run(ledger: Ledger, tmp_path: Path) -> None:
+    """An undelivered alert that a renewal ends is cancelled in the tab at once."""
+    store = MemoryStore(AGENCY)
+    engine.sync(store, job(ledger, tmp_path, [Refusing()]), today=TODAY, now=NOW)
+    store.edit("Certifications", 2, 3, date(2028, 4, 1))
+    engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW)
+    assert ("dana@a.example", "Cancelled") in log_of(store)
+    assert engine.sync(store, job(ledger, tmp_path), today=TODAY, now=NOW).written == Written()
+
+
+def test_the_alert_log_is_shown_where_there_is_a_dashboard_and_alerts(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Without the one or the other nobody gets the tab."""
+    both = job(ledger, tmp_path)
+    for one in (replace(both, dashboard=None), replace(both, alerting=None)):
+        plan = engine.sync(MemoryStore(AGENCY), one, today=TODAY, now=NOW, dry_run=True).plan
+        assert "alert_log" not in [tab.key for tab in plan.tabs]

@@ -102,6 +102,11 @@ class Matter(NamedTuple):
     ask: str = ""
 
     @property
+    def name(self) -> str:
+        """The certification, or the program that turned; empty for what has no name."""
+        return self.certification or self.title
+
+    @property
     def rank(self) -> tuple[int, int]:
         """The smaller, the tighter: fewer days, then the later follow-up."""
         return (self.days or 0, -self.follow_up)

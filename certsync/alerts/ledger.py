@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from certsync.alerts import ledger_log
 from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger_file import open_copy, open_held, unusable
+from certsync.alerts.ledger_log import Logged
 from certsync.alerts.watch import Seen, States
 
 COMPLETE = ("ok", "partial")
@@ -267,6 +269,30 @@ class Ledger:
         )
         return int(count)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether no run was ever noted in it and no alert: it knows nothing yet."""
+        ((known,),) = self._rows(
+            "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM alerts)", ()
+        )
+        return not known
+
+    def log(self, living: Collection[str], most: int) -> tuple[list[Logged], int]:
+        """The alerts that a list of so many shows, and how many it leaves out.
+
+        Those of `living` series come first, then the newest.
+        """
+        return ledger_log.select(self._rows, living, most)
+
+    def logged(self, keys: Collection[str]) -> list[Logged]:
+        """The alerts of these keys, through any channel."""
+        return ledger_log.with_keys(self._rows, keys)
+
+    def restore(self, lines: Sequence[Logged]) -> None:
+        """Begin a ledger that knows nothing with what a list of its alerts says."""
+        with self._commit() as database:
+            ledger_log.insert(database, lines)
+
     def plan(
         self,
         wanted: Iterable[tuple[Alert, State, Reason]],
@@ -371,7 +397,7 @@ def _row(alert: Alert, state: State, reason: Reason, stamp: str) -> tuple[object
         about.follow_up,
         about.employee_id,
         about.person,
-        about.certification,
+        about.name,
         expires,
         state,
         reason,

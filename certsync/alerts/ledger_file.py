@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from certsync.alerts.alert import State
 from certsync.errors import AlreadyRunning, LedgerError
@@ -50,6 +54,24 @@ COMMIT;
 _UPGRADES = {1: f"BEGIN; {_STATES_SEEN} PRAGMA user_version = 2; COMMIT;"}
 """What makes a ledger of one version one of the next."""
 
+# What a run makes of the values of these columns.
+_READ_AS: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
+    "alerts": {
+        "changed": datetime.fromisoformat,
+        "expires": lambda day: day is None or date.fromisoformat(day),
+        "not_before": lambda day: day is None or date.fromisoformat(day),
+        "days": lambda days: days is None or range(days),
+        "follow_up": range,
+    },
+    "messages": {"day": date.fromisoformat},
+    "runs": {
+        "as_of": date.fromisoformat,
+        "started": datetime.fromisoformat,
+        "ended": lambda at: at is None or datetime.fromisoformat(at),
+        "rows": lambda rows: dict(json.loads(rows)),
+    },
+    "states": {"since": date.fromisoformat},
+}
 _TABLES = {"meta", "alerts", "messages", "runs"}
 _DAMAGE = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR_SHORT_READ", "SQLITE_CANTOPEN_FULLPATH")
 
@@ -79,7 +101,7 @@ def open_held(path: Path) -> tuple[sqlite3.Connection, tuple[str, ...]]:
             aside = _set_aside(path)
             return _connect(path), (
                 f"The ledger {path} was damaged ({damage}) and is now kept as {aside.name}. A new "
-                "one has begun: everybody hears once more where each certification stands.",
+                "one has begun.",
             )
     except (OSError, sqlite3.Error) as error:
         if _name(error) == "SQLITE_BUSY":
@@ -128,11 +150,12 @@ def _connect(path: Path) -> sqlite3.Connection:
                 "nothing is sent until then."
             )
         else:
-            (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             if verdict != "ok" or not (version and tables >= _TABLES):
                 raise Damaged(verdict if verdict != "ok" else "it has other tables")
             for older in range(version, VERSION):
                 database.executescript(_UPGRADES[older])
+            _look_through(database)
         database.execute("BEGIN IMMEDIATE")
         database.execute("COMMIT")
     except sqlite3.Error as error:
@@ -144,6 +167,21 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _look_through(database: sqlite3.Connection) -> None:
+    """Raises Damaged for a value that SQLite takes and a run could not read."""
+    for table, columns in _READ_AS.items():
+        for column, read in columns.items():
+            try:
+                for (value,) in database.execute(f"SELECT DISTINCT {column} FROM {table}"):
+                    read(value)
+            except (ValueError, TypeError) as error:
+                raise Damaged(f"{column} of {table}: {error}") from error
+    tails = "SELECT DISTINCT recipient, substr(key, -1 - length(recipient)) FROM alerts"
+    for recipient, tail in database.execute(tails):
+        if recipient.isascii() and tail != f"|{recipient.lower()}":
+            raise Damaged(f"recipient of alerts: {recipient} is not that of its key")
 
 
 def _set_aside(path: Path) -> Path:

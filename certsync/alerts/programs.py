@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from certsync.alerts.alert import Matter, series
+from certsync.alerts.alert import Matter, parts, series
 from certsync.alerts.watch import BAD, Seen, States, subjects
 from certsync.alerts.wording import long_date
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from certsync.sheets.tables import Tables
 
 RECOVERED = "Recovered"
+_TURNED = "turned"
 NEWS = timedelta(days=30)
 """How long a recovery is worth telling to somebody who has not heard of it."""
 
@@ -45,7 +46,7 @@ def turned(
         yield (
             Matter(
                 kind="program",
-                series=series(workbook, "turned", name, seen.state, seen.since.isoformat()),
+                series=series(workbook, _TURNED, name, seen.state, seen.since.isoformat()),
                 step="turned",
                 tier=RECOVERED if recovered else seen.state,
                 where=f"{table.tab}!{table.ref(int(line.row), 'requirement')}",
@@ -57,6 +58,12 @@ def turned(
             ),
             _text(line.owner),
         )
+
+
+def seen(name: str) -> tuple[str, str, str] | None:
+    """Subject, state and first day that the series of a turn tells of; None for another series."""
+    names = parts(name)
+    return (names[2], names[3], names[4]) if len(names) == 5 and names[1] == _TURNED else None
 
 
 def _is_news(seen: Seen, today: date) -> bool:

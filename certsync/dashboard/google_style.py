@@ -94,6 +94,8 @@ def cell_format(style: Style, font: str) -> Json:
     look["verticalAlignment"] = "TOP" if style.top else "MIDDLE"
     if style.wrap:
         look["wrapStrategy"] = "WRAP"
+    elif style.clip:
+        look["wrapStrategy"] = "CLIP"
     look |= _padding(style)
     if style.number:
         look |= number_format(style.number)

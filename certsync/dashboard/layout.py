@@ -12,7 +12,11 @@ Align = Literal["left", "center", "right"]
 
 @dataclass(frozen=True)
 class Style:
-    """How a cell looks. Colours are RRGGBB; sizes are points."""
+    """How a cell looks. Colours are RRGGBB; sizes are points.
+
+    A text too long for its cell runs on over empty cells beside it, unless it is wrapped or
+    `clip` cuts it off at the edge.
+    """
 
     size: float = 10
     bold: bool = False
@@ -27,6 +31,7 @@ class Style:
     underline: bool = False
     indent: int = 0
     top: bool = False
+    clip: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,9 @@ class Highlight:
 class Layout:
     """One generated tab, complete: two renderers given the same Layout show the same thing.
 
-    It prints in landscape, one page wide; a new page begins before each row of `breaks`.
+    It prints in landscape, one page wide; a new page begins before each row of `breaks`, and the
+    rows of `repeated` (first and last) stand on top of each. `printed` is the part that prints,
+    None for all of it. `filter` is a table with its header row, which people can filter and sort.
     """
 
     title: str
@@ -112,5 +119,8 @@ class Layout:
     highlights: tuple[Highlight, ...] = ()
     frozen_rows: int = 0
     breaks: tuple[int, ...] = ()
+    repeated: tuple[int, int] | None = None
+    printed: Range | None = None
+    filter: Range | None = None
     tab_color: str = "1F4E79"
     font: str = "Calibri"

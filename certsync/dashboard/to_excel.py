@@ -88,6 +88,12 @@ def _page(sheet: Worksheet, layout: Layout) -> None:
     sheet.print_options.horizontalCentered = True
     footer: Any = sheet.oddFooter
     footer.left.text, footer.right.text = layout.title.replace("&", "&&"), "Page &P of &N"
+    if layout.repeated:
+        sheet.print_title_rows = "{}:{}".format(*layout.repeated)
+    if layout.printed:
+        sheet.print_area = _ref(layout.printed)
+    if layout.filter:
+        sheet.auto_filter.ref = _ref(layout.filter)
     for row in layout.breaks:
         sheet.row_breaks.append(Break(id=row - 1))
 
@@ -103,7 +109,10 @@ def _cells(sheet: Worksheet, layout: Layout, title: str) -> None:
         if cell.link is not None:
             to = f"{quote_sheetname(cell.link.tab or title)}!{cell.link.cell}"
             target.hyperlink = Hyperlink(ref=target.coordinate, location=to)
-        _spread(sheet, cell, looks[cell.style])
+        if cell.across == cell.down == 1:
+            target._style = copy(looks[cell.style])
+        else:
+            _spread(sheet, cell, looks[cell.style])
         if isinstance(cell.value, date) and layout.styles[cell.style].number is None:
             target.number_format = "yyyy-mm-dd"
 
@@ -123,8 +132,7 @@ def _plain(value: CellValue) -> CellValue:
 def _spread(sheet: Worksheet, cell: Cell, look: Any) -> None:
     """Merge the block of a cell and give every cell in it the same look, borders included."""
     bottom, right = cell.row + cell.down - 1, cell.column + cell.across - 1
-    if (bottom, right) != (cell.row, cell.column):
-        sheet.merge_cells(_ref(Range(cell.row, cell.column, bottom, right)))
+    sheet.merge_cells(_ref(Range(cell.row, cell.column, bottom, right)))
     for row in range(cell.row, bottom + 1):
         for column in range(cell.column, right + 1):
             target: Any = sheet.cell(row, column)
@@ -149,7 +157,8 @@ def _look(sheet: Worksheet, style: Style, font: str) -> Any:
         box = line if style.border == "box" else None
         cell.border = Border(left=box, right=box, top=box, bottom=line)
     cell.alignment = Alignment(
-        horizontal=style.align,
+        # Excel cuts off what does not fit only in a cell that is to be filled with its text.
+        horizontal="fill" if style.clip else style.align,
         vertical="top" if style.top else "center",
         wrap_text=style.wrap or None,
         indent=style.indent,
@@ -165,7 +174,9 @@ def _ref(block: Range) -> str:
 
 def _sealed(packed: io.BytesIO, layout: Layout) -> bytes:
     """The same archive with stored values, texts beside the charts, and one date throughout."""
-    edits: dict[str, Edit] = {_SHEET: _with_values, _DRAWING: _with_descriptions}
+    edits: dict[str, Edit] = {_DRAWING: _with_descriptions}
+    if any(cell.formula is not None for cell in layout.cells):
+        edits[_SHEET] = _with_values
     edits |= {f"xl/charts/chart{n}.xml": _with_own_formats for n, _ in enumerate(layout.charts, 1)}
     out = io.BytesIO()
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

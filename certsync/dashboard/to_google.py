@@ -8,7 +8,7 @@ together with the colour, which Google else makes its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -33,6 +33,7 @@ PROTECTION = "certsync writes this tab"
 _FIELDS = "userEnteredValue,userEnteredFormat,textFormatRuns,note,dataValidation"
 _GRID = ("rowCount", "columnCount", "frozenRowCount", "frozenColumnCount", "hideGridlines")
 _DEFAULT_COLUMN = 100
+_LONG_RUN = 50
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class Target:
     Attributes:
         sheet_id: The id of the tab, chosen by the caller where it is new.
         title: What a new tab will be called; one that stands keeps its name.
-        new: Whether the requests have to add the tab, as the first one.
+        new: Whether the requests have to add the tab.
         gids: The id of each tab of the spreadsheet by its title, for links.
         chart_ids: The charts that stand on the tab now.
         rules: How many conditional formats it has now.
         banded_ranges: The ids of its alternating colours.
         tables: The ids of its tables.
         protected: Whether it already carries the protection named `PROTECTION`.
+        place: How many tabs stand before a new one.
     """
 
     sheet_id: int
@@ -60,6 +62,7 @@ class Target:
     banded_ranges: tuple[int, ...] = ()
     tables: tuple[str, ...] = ()
     protected: bool = False
+    place: int = 0
 
 
 def render(layout: Layout, target: Target, chart_ids: Sequence[int]) -> list[Json]:
@@ -80,7 +83,7 @@ def render(layout: Layout, target: Target, chart_ids: Sequence[int]) -> list[Jso
         *([_added(layout, target)] if target.new else _cleared(target)),
         _grid(layout, target, rows, columns),
         *_dimensions(layout, target.sheet_id, rows, columns),
-        _cells(layout, target, rows, columns),
+        *_cells(layout, target, rows, columns),
         *_borders(layout, target.sheet_id),
         *_merges(layout, target.sheet_id),
         *_highlights(layout, target.sheet_id),
@@ -88,6 +91,7 @@ def render(layout: Layout, target: Target, chart_ids: Sequence[int]) -> list[Jso
             {"addChart": {"chart": chart(layout, spec, target.sheet_id, chart_id, values)}}
             for spec, chart_id in zip(layout.charts, chart_ids, strict=True)
         ),
+        *_filter(layout, target.sheet_id),
         *([] if target.protected else [_protection(target.sheet_id)]),
     ]
 
@@ -105,7 +109,7 @@ def _added(layout: Layout, target: Target) -> Json:
     made = {
         "sheetId": target.sheet_id,
         "title": target.title,
-        "index": 0,
+        "index": target.place,
         "tabColorStyle": color(layout.tab_color),
     }
     return {"addSheet": {"properties": made}}
@@ -160,11 +164,23 @@ def _dimensions(layout: Layout, sheet_id: int, rows: int, columns: int) -> Itera
             start = end
 
 
-def _cells(layout: Layout, target: Target, rows: int, columns: int) -> Json:
-    """Every cell of the grid; what is not named here is emptied by the same request."""
+def _filter(layout: Layout, sheet_id: int) -> Iterator[Json]:
+    if layout.filter:
+        shown = {"range": grid_range(sheet_id, layout.filter)}
+        yield {"setBasicFilter": {"filter": shown}}
+
+
+def _cells(layout: Layout, target: Target, rows: int, columns: int) -> Iterator[Json]:
+    """Every cell of the grid; what is not named here is emptied by the same request.
+
+    Cells of one look in a long run down a column are given it by one request of their own: with
+    a look in each of them a table of thousands of rows would be too large for Google.
+    """
     looks = {name: cell_format(style, layout.font) for name, style in layout.styles.items()}
     fills = {name: fill_format(style) for name, style in layout.styles.items()}
     quiet = zeros_hidden(layout)
+    runs = [run for run in _runs(layout) if not quiet & {(cell.row, cell.column) for cell in run}]
+    told = {(cell.row, cell.column) for run in runs for cell in run}
     grid: dict[int, dict[int, Json]] = {}
     for cell in layout.cells:
         for row in range(cell.row, cell.row + cell.down):
@@ -176,13 +192,37 @@ def _cells(layout: Layout, target: Target, rows: int, columns: int) -> Json:
         look = looks[cell.style]
         if (cell.row, cell.column) in quiet and "numberFormat" in look:
             look = look | {"numberFormat": _without_zero(look["numberFormat"])}
-        grid[cell.row][cell.column] = _cell(cell, style, look, target)
+        if (cell.row, cell.column) in told:
+            given = value(cell.value)
+            grid[cell.row][cell.column] = {"userEnteredValue": given} if given else {}
+        else:
+            grid[cell.row][cell.column] = _cell(cell, style, look, target)
     lines = []
     for row in range(1, max(grid, default=0) + 1):
         line = grid.get(row, {})
         lines.append({"values": [line.get(at, {}) for at in range(1, max(line, default=0) + 1)]})
     block = grid_range(target.sheet_id, Range(1, 1, rows, columns))
-    return {"updateCells": {"range": block, "rows": lines, "fields": _FIELDS}}
+    yield {"updateCells": {"range": block, "rows": lines, "fields": _FIELDS}}
+    for run in runs:
+        first, last = run[0], run[-1]
+        block = grid_range(target.sheet_id, Range(first.row, first.column, last.row, last.column))
+        look = {"userEnteredFormat": looks[first.style]}
+        yield {"repeatCell": {"range": block, "cell": look, "fields": "userEnteredFormat"}}
+
+
+def _runs(layout: Layout) -> Iterator[list[Cell]]:
+    """Cells of one style that stand under each other, where nothing tells any of them apart."""
+    columns: dict[int, list[Cell]] = {}
+    for cell in layout.cells:
+        plain = cell.across == cell.down == 1 and cell.link is None and cell.formula is None
+        bare_date = isinstance(cell.value, date) and layout.styles[cell.style].number is None
+        if plain and not bare_date:
+            columns.setdefault(cell.column, []).append(cell)
+    for column in columns.values():
+        for _, run in groupby(enumerate(column), key=lambda at: (at[1].row - at[0], at[1].style)):
+            alike = [cell for _, cell in run]
+            if len(alike) >= _LONG_RUN:
+                yield alike
 
 
 def _cell(cell: Cell, style: Style, look: Json, target: Target) -> Json:
@@ -219,7 +259,7 @@ def _without_zero(number: Json) -> Json:
 
 
 def _borders(layout: Layout, sheet_id: int) -> Iterator[Json]:
-    """One request for neighbours in a row with the same lines, or they would fill the batch.
+    """One request for a block of neighbours with the same lines, or they would fill the batch.
 
     Boxes come first: where one stands below a line, the line is seen.
     """
@@ -229,18 +269,29 @@ def _borders(layout: Layout, sheet_id: int) -> Iterator[Json]:
         across = range(cell.column, cell.column + cell.across)
         for row in range(cell.row, cell.row + cell.down) if lines else ():
             edged.setdefault(("top" not in lines, row), {}).update(dict.fromkeys(across, lines))
-    for (_, row), line in sorted(edged.items(), key=lambda item: item[0]):
+    blocks: list[tuple[Range, Json]] = []
+    above: dict[tuple[bool, int, int, int], int] = {}
+    for (boxless, row), line in sorted(edged.items(), key=lambda item: item[0]):
         # The difference of column and position is the same for neighbours.
         places = enumerate(sorted(line))
         for (_, lines), run in groupby(places, key=lambda at: (at[1] - at[0], line[at[1]])):
             columns = [column for _, column in run]
-            yield {
-                "repeatCell": {
-                    "range": grid_range(sheet_id, Range(row, columns[0], row, columns[-1])),
-                    "cell": {"userEnteredFormat": {"borders": lines}},
-                    "fields": "userEnteredFormat.borders",
-                }
+            block, edge = Range(row, columns[0], row, columns[-1]), (columns[0], columns[-1])
+            at = above.pop((boxless, row - 1, *edge), None)
+            if at is not None and blocks[at][1] == lines:
+                blocks[at] = replace(blocks[at][0], bottom=row), lines
+            else:
+                at = len(blocks)
+                blocks.append((block, lines))
+            above[boxless, row, *edge] = at
+    for block, lines in blocks:
+        yield {
+            "repeatCell": {
+                "range": grid_range(sheet_id, block),
+                "cell": {"userEnteredFormat": {"borders": lines}},
+                "fields": "userEnteredFormat.borders",
             }
+        }
 
 
 def _merges(layout: Layout, sheet_id: int) -> Iterator[Json]:

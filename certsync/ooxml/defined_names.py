@@ -29,15 +29,15 @@ def names(workbook: bytes) -> tuple[DefinedName, ...]:
     return tuple(_name(workbook, shaded, element) for element in _elements(shaded))
 
 
-def shifted(workbook: bytes, by: int) -> bytes:
-    """workbook.xml after `by` sheets came before all others."""
+def shifted(workbook: bytes, place: int) -> bytes:
+    """workbook.xml after a sheet came in at `place`, counted from 0."""
     shaded = xml.shade(workbook)
     splices: list[xml.Splice] = []
     for element in _elements(shaded):
         sheet = _name(workbook, shaded, element).sheet
-        if sheet is not None:
+        if sheet is not None and sheet >= place:
             tag = workbook[element.start : element.inner]
-            tag = xml.with_attribute(tag, "localSheetId", str(sheet + by))
+            tag = xml.with_attribute(tag, "localSheetId", str(sheet + 1))
             splices.append((element.start, element.inner, tag))
     return xml.splice(workbook, splices)
 

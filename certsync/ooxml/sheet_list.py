@@ -6,14 +6,14 @@ from certsync.ooxml import defined_names, xml
 from certsync.ooxml.package import RELATIONSHIPS
 
 
-def listed(workbook: bytes, name: str, rel_id: str, *, first: bool) -> bytes:
-    """workbook.xml with a sheet before or behind all others.
+def listed(workbook: bytes, name: str, rel_id: str, place: int | None) -> bytes:
+    """workbook.xml with a sheet more at `place`, counted from 0; None puts it behind all others.
 
     Sheets are counted by position in defined names and windows; these positions move along, so
     that the active tab and the scrolled tab bar show what they showed.
     """
-    if first:
-        workbook = _windows_shifted(defined_names.shifted(workbook, 1))
+    if place is not None:
+        workbook = _windows_shifted(defined_names.shifted(workbook, place), place)
     shaded = xml.shade(workbook)
     root = xml.root(shaded)
     parent = xml.child(shaded, root, b"sheets")
@@ -31,18 +31,20 @@ def listed(workbook: bytes, name: str, rel_id: str, *, first: bool) -> bytes:
         f'<{parent.prefix.decode()}sheet name="{xml.escape(name)}" sheetId="{number}"{binding} '
         f'r:id="{xml.escape(rel_id)}"/>'
     ).encode()
-    place = xml.appended(shaded, parent, element)
-    if first and known:
-        place = (known[0].start, known[0].start, element)
-    return xml.splice(workbook, [place])
+    splice = xml.appended(shaded, parent, element)
+    if place is not None and place < len(known):
+        splice = (known[place].start, known[place].start, element)
+    return xml.splice(workbook, [splice])
 
 
-def _windows_shifted(workbook: bytes) -> bytes:
-    """workbook.xml whose windows show the same tabs after one sheet came before all others."""
+def _windows_shifted(workbook: bytes, place: int) -> bytes:
+    """workbook.xml whose windows show the same tabs after a sheet came in at `place`."""
     shaded = xml.shade(workbook)
     root = xml.root(shaded)
     windows = xml.child(shaded, root, b"bookViews")
     if windows is None:
+        if place:
+            return workbook
         sheets = xml.child(shaded, root, b"sheets")
         place = sheets.start if sheets else root.close
         tag = root.prefix
@@ -55,7 +57,7 @@ def _windows_shifted(workbook: bytes) -> bytes:
         tag = shaded[window.start : window.inner]
         values = xml.attributes(tag)
         # 0, the default, leaves the tab bar unscrolled, so that the new first tab shows.
-        for name, least in (("activeTab", 0), ("firstSheet", 1)):
+        for name, least in (("activeTab", place), ("firstSheet", max(place, 1))):
             value = values.get(name, "0")
             if value.isdigit() and int(value) >= least:
                 tag = xml.with_attribute(tag, name, str(int(value) + 1))

@@ -51,15 +51,23 @@ class _Tab:
 
 
 def carry(
-    package: Package, built: bytes, *, key: str, title: str, stamp: str, first: bool = True
+    package: Package,
+    built: bytes,
+    *,
+    key: str,
+    title: str,
+    stamp: str,
+    first: bool = True,
+    after: str = "",
 ) -> str:
     """Put the only sheet of a fresh workbook into the package as the generated tab `key`.
 
     A tab carried before under that key is replaced: it keeps its place, its name, its state, the
     colour and view that people chose, its protection and its comments. One on which somebody
     put a table or a pivot table is theirs from then on, and a new one is made. A new tab comes
-    first or last; a sheet of the same title that certsync did not make is left alone, and the
-    new one is called `title (certsync)`. Carrying the same tab again changes no byte.
+    first or last, or right behind another of ours; a sheet of the same title that certsync did
+    not make is left alone, and the new one is called `title (certsync)`. Carrying the same tab
+    again changes no byte.
 
     Args:
         package: The workbook, changed in place.
@@ -68,7 +76,8 @@ def carry(
         key: What the tab goes by in later runs: letters, digits and underscores.
         title: The name of a new tab.
         stamp: At most 200 characters that `generated` gives back.
-        first: Whether a new tab comes before all others.
+        first: Whether a new tab comes before all others, and not behind them.
+        after: The key of the generated tab that a new one comes behind, where that is there.
 
     Returns:
         The tab's name in the workbook.
@@ -81,11 +90,14 @@ def carry(
     try:
         source = Package.open(built, name=title)
         (fresh,) = sheets(source)
-        tab = _ours(package).get(key)
+        ours = _ours(package)
+        tab = ours.get(key)
         if tab is not None and not _replaceable(package, tab):
             _let_go(package, tab, key)
             tab = None
-        tab = tab or _added(package, title, first=first)
+        if tab is None:
+            place = ours[after].index + 1 if after in ours else 0 if first else None
+            tab = _added(package, title, place)
         rename = partial(renamed, old=fresh.name, new=tab.sheet.name)
         _put_sheet(package, tab.sheet.part, source, fresh.part, rename)
         calc_chain.forget(package, tab.sheet.sheet_id)
@@ -130,16 +142,16 @@ def _let_go(package: Package, tab: _Tab, key: str) -> None:
     package.put(workbook, defined_names.without(package.xml(workbook), tab.index, _MARK + key))
 
 
-def _added(package: Package, title: str, *, first: bool) -> _Tab:
-    """List a new sheet in the workbook; its part is still to come."""
+def _added(package: Package, title: str, place: int | None) -> _Tab:
+    """List a new sheet in the workbook, at `place` or last; its part is still to come."""
     workbook = package.workbook_part()
     folder = posixpath.join(posixpath.dirname(workbook), "worksheets")
     part = free_name(package, f"{folder}/sheet", ".xml")
     rel_id = package.relate(workbook, f"{RELATIONSHIPS}/worksheet", part)
     name = _free_title(title, [sheet.name for sheet in sheets(package)])
-    package.put(workbook, sheet_list.listed(package.xml(workbook), name, rel_id, first=first))
+    package.put(workbook, sheet_list.listed(package.xml(workbook), name, rel_id, place))
     known = sheets(package)
-    index = 0 if first else len(known) - 1
+    index = len(known) - 1 if place is None else place
     return _Tab(replace(known[index], part=part), index, "")
 
 

@@ -55,12 +55,14 @@ class TabEdit:
 
     `stamp` is a short text (at most 200 characters of A-Z a-z 0-9 and `.:;=-`) that names the
     content and the day; the store keeps it inside the workbook and gives it back in
-    `Snapshot.stamps`.
+    `Snapshot.stamps`. A new tab comes before all others, or right behind the generated tab
+    whose key is `after`; one that is there already stays where people put it.
     """
 
     key: str
     layout: Layout
     stamp: str
+    after: str = ""
 
 
 @dataclass(frozen=True)

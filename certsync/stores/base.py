@@ -45,8 +45,9 @@ class Store(Protocol):
 
         Only the cells and tabs of the plan change. A tab in the plan whose stamp the workbook
         already carries is not rewritten; with nothing else to write nothing is touched at all
-        and Written() comes back. A tab of the same name that certsync did not make stays, and
-        the generated one takes the name with " (certsync)" behind it.
+        and Written() comes back. Tabs are written in the order of the plan. A tab of the same
+        name that certsync did not make under this key stays, and the generated one takes the
+        name with " (certsync)" behind it.
 
         Raises ChangedSinceRead if the workbook is no longer at `base`, WorkbookBusy if it is
         open elsewhere or may not be written; in both cases nothing was written. A store in which

@@ -18,7 +18,6 @@ from certsync.ooxml.writing import CellColumn
 from certsync.sheets.edits import ColumnEdit, Kind, Plan, TabEdit
 
 _NUMBER_FORMATS: dict[Kind, str] = {"text": "General", "whole": "0", "date": "yyyy-mm-dd"}
-_FIRST_TAB = "dashboard"
 _DAMAGED = "Open it in Excel, repair it, save it, and run again."
 
 
@@ -168,5 +167,6 @@ def _put_tabs(package: Package, edits: Sequence[TabEdit]) -> Iterator[str]:
         from certsync.dashboard import to_excel
 
         built = to_excel.render(edit.layout, title)
-        first = edit.key == _FIRST_TAB
-        yield tabs.carry(package, built, key=edit.key, title=title, stamp=edit.stamp, first=first)
+        yield tabs.carry(
+            package, built, key=edit.key, title=title, stamp=edit.stamp, after=edit.after
+        )

@@ -256,7 +256,7 @@ class GoogleStore:
                     # A tab, a chart or a rule that the requests name was gone meanwhile.
                     found = now
                 elif formats:
-                    # Looks are no reason to leave the dashboard as it is.
+                    # Looks are no reason to leave the generated tabs as they are.
                     formats = []
                 else:
                     raise
@@ -268,7 +268,7 @@ class GoogleStore:
         # Imported here: reading needs no library that builds tabs.
         from certsync.stores import google_tabs
 
-        made = [google_tabs.built(edit, found, self._new_id) for edit in tabs]
+        made = google_tabs.built(tabs, found, self._new_id)
         requests = [*formats, *(request for tab in made for request in tab.requests)]
         marks = {tab.mark for tab in made}
 

@@ -107,7 +107,9 @@ def _with_tab(book: Snapshot, edit: TabEdit) -> tuple[Snapshot, str]:
     if old:
         tabs = tuple(replace(new, visible=old.visible) if t is old else t for t in book.tabs)
     else:
-        tabs = (new, *book.tabs)
+        keys = [tab.generated for tab in book.tabs]
+        place = keys.index(edit.after) + 1 if edit.after in keys else 0
+        tabs = (*book.tabs[:place], new, *book.tabs[place:])
     return replace(book, tabs=tabs, stamps={**book.stamps, edit.key: edit.stamp}), name
 
 

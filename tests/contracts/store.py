@@ -58,6 +58,12 @@ def dashboard(stamp: str, title: str = "Dashboard", text: str = "Agency") -> Tab
     return TabEdit("dashboard", layout, stamp)
 
 
+def log(stamp: str, title: str = "Alert Log", text: str = "Sent") -> TabEdit:
+    """A second generated tab, which belongs behind the dashboard."""
+    made = dashboard(stamp, title, text)
+    return replace(made, key="alert_log", after="dashboard")
+
+
 def values(snapshot: Snapshot, name: str, column: int, *rows: int) -> list[Value]:
     """Cells of one column."""
     return [snapshot.tab(name).value(row, column) for row in rows]
@@ -249,3 +255,53 @@ class StoreContract:
         assert after.tab("Dashboard").rows == own.rows
         assert after.tab("Dashboard").generated is None
         assert after.tab("Dashboard (certsync)").generated == "dashboard"
+
+    def test_several_generated_tabs_are_written_at_once(self) -> None:
+        """Each has its own stamp; a new one stands behind the tab it names, or first."""
+        store = self.store(AGENCY)
+        both = Plan(tabs=(dashboard("day1"), log("1")))
+        assert store.apply(both, store.read().revision).tabs == ("Dashboard", "Alert Log")
+        snapshot = store.read()
+        assert snapshot.stamps == {"dashboard": "day1", "alert_log": "1"}
+        assert [t.name for t in snapshot.tabs] == [
+            "Dashboard", "Alert Log", "Certifications", "Team Members", "Lists",
+        ]  # fmt: skip
+        assert [t.generated for t in snapshot.tabs][:3] == ["dashboard", "alert_log", None]
+        assert values(snapshot, "Alert Log", 1, 1) == ["Sent"]
+        assert store.apply(both, snapshot.revision) == Written()
+        later = Plan(tabs=(dashboard("day1"), log("2", text="Failed")))
+        assert store.apply(later, snapshot.revision).tabs == ("Alert Log",)
+        after = store.read()
+        assert values(after, "Dashboard", 1, 1) == ["Agency"]
+        assert values(after, "Alert Log", 1, 1) == ["Failed"]
+        assert [t.name for t in after.tabs] == [t.name for t in snapshot.tabs]
+
+    def test_a_generated_tab_without_the_one_it_names_comes_first(self) -> None:
+        """Where the tab it belongs behind is not there, a new tab comes before all others."""
+        store = self.store(AGENCY)
+        store.apply(Plan(tabs=(log("1"),)), store.read().revision)
+        assert store.read().tabs[0].name == "Alert Log"
+
+    def test_a_generated_tab_joins_those_that_are_there(self) -> None:
+        """A tab that is new comes behind the one it names."""
+        store = self.store(AGENCY)
+        store.apply(Plan(tabs=(dashboard("day1"),)), store.read().revision)
+        store.apply(Plan(tabs=(dashboard("day1"), log("1"))), store.read().revision)
+        assert [t.name for t in store.read().tabs][:3] == [
+            "Dashboard", "Alert Log", "Certifications",
+        ]  # fmt: skip
+
+    def test_generated_tabs_of_one_title_keep_apart(self) -> None:
+        """Two new tabs of the same title get two names."""
+        store = self.store(AGENCY)
+        plan = Plan(tabs=(dashboard("day1"), log("1", title="Dashboard")))
+        names = ("Dashboard", "Dashboard (certsync)")
+        assert store.apply(plan, store.read().revision).tabs == names
+
+    def test_the_cells_of_a_generated_tab_are_read_by_its_name(self) -> None:
+        """A generated tab brings its cells where its name is wanted."""
+        store = self.store(AGENCY)
+        store.apply(Plan(tabs=(dashboard("day1"), log("1"))), store.read().revision)
+        found = store.read(["alertlog"])
+        assert [t.name for t in found.tabs if t.rows] == ["Alert Log"]
+        assert values(found, "Alert Log", 1, 1) == ["Sent"]

@@ -272,3 +272,22 @@ def sheet_of_values(data: bytes) -> Worksheet:
 def test_libreoffice_shows_it_on_pages_of_full_width(tmp_path: Path) -> None:
     """The believable agency opens, and prints one page wide on a handful of pages."""
     assert 3 <= len(pages(render(agency().layout(), "Dashboard"), tmp_path)) <= 6
+
+
+def test_a_table_can_be_filtered_and_its_head_is_repeated() -> None:
+    """The filter spans the table, and every printed page begins with its head."""
+    table = Range(1, 1, 9, 3)
+    layout = layout_of(
+        Cell(1, 1, "x", "plain"), filter=table, repeated=(1, 1), printed=replace(table, right=2)
+    )
+    sheet = sheet_of(render(layout, "Log"))
+    assert sheet.print_area == "'Log'!$A$1:$B$9"
+    assert sheet.auto_filter.ref == "A1:C9"
+    assert sheet.print_title_rows == "$1:$1"
+
+
+def test_a_text_can_be_cut_off_at_the_edge() -> None:
+    """What is clipped does not run on over the cells beside it."""
+    styles = {"plain": replace(STYLES["plain"], clip=True)}
+    sheet = sheet_of(render(layout_of(Cell(1, 1, "x" * 99, "plain"), styles=styles), "Log"))
+    assert sheet["A1"].alignment.horizontal == "fill"

@@ -323,13 +323,39 @@ def test_a_block_is_merged_and_framed() -> None:
         hidden = cell(layout, row, column)
         assert set(hidden) == {"userEnteredFormat"}
         assert set(hidden["userEnteredFormat"]) == {"backgroundColorStyle"}
-    boxes = [(b["range"]["startRowIndex"], b["range"]["endColumnIndex"]) for b in lined(made)]
-    assert boxes == [(1, 2), (2, 2)]
+    (box,) = lined(made)
+    assert box["range"] == merge["range"]
 
 
 def lined(made: list[Json]) -> list[Json]:
     """The requests that draw borders."""
     return [r for r in only(made, "repeatCell") if r["fields"] == "userEnteredFormat.borders"]
+
+
+def test_a_long_column_is_given_its_look_at_once() -> None:
+    """Thousands of rows carry their values only; look and lines come by one request each."""
+    cells = [Cell(row, 1, f"row {row}", "loud") for row in range(1, 301)]
+    made = requests(layout_of(*cells, Cell(1, 2, "x", "plain")))
+    (update,) = only(made, "updateCells")
+    assert update["rows"][299]["values"] == [{"userEnteredValue": {"stringValue": "row 300"}}]
+    look, line = only(made, "repeatCell")
+    assert look["range"] == line["range"] == {
+        "sheetId": TAB, "startRowIndex": 0, "endRowIndex": 300,
+        "startColumnIndex": 0, "endColumnIndex": 1,
+    }  # fmt: skip
+    assert look["cell"]["userEnteredFormat"] == cell_format(STYLES["loud"], "Calibri")
+    kinds = [next(iter(request)) for request in made]
+    assert kinds.index("updateCells") < kinds.index("repeatCell")
+
+
+def test_a_table_can_be_filtered() -> None:
+    """The filter spans the table with its header row."""
+    layout = layout_of(Cell(1, 1, "x", "plain"), filter=Range(1, 1, 9, 3))
+    (given,) = only(requests(layout), "setBasicFilter")
+    assert given["filter"]["range"] == {
+        "sheetId": TAB, "startRowIndex": 0, "endRowIndex": 9,
+        "startColumnIndex": 0, "endColumnIndex": 3,
+    }  # fmt: skip
 
 
 def test_neighbours_share_their_line() -> None:
@@ -704,3 +730,9 @@ def test_the_banner_ages_by_itself() -> None:
     shown = str(again["Dashboard"]["B3"].value)
     assert shown.startswith("STALE:")
     assert "5 days ago" in shown
+
+
+def test_a_text_can_be_cut_off_at_the_edge() -> None:
+    """What is clipped does not run on over the cells beside it."""
+    look = cell_format(Style(clip=True), "Calibri")
+    assert look["wrapStrategy"] == "CLIP"

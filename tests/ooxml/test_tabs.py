@@ -285,6 +285,23 @@ def test_two_generated_tabs_stand_side_by_side() -> None:
     assert not again.changed
 
 
+@pytest.mark.parametrize(("active", "scrolled"), [(0, 0), (1, 1), (2, 0)])
+def test_a_tab_behind_another_of_ours_moves_only_what_follows(active: int, scrolled: int) -> None:
+    """Names, print areas and the tab in front stay with their sheets."""
+    before = carried(agency(active=active))
+    before = edited(before, WORKBOOK, (r'firstSheet="\d+"', f'firstSheet="{scrolled}"'))
+    known = names_by_sheet(before)
+    after = carried(
+        before, dashboard("Log", charts=False), key="alert_log", title="Log", after="dashboard"
+    )
+    assert titles(after) == ["Dashboard", "Log", *TABS]
+    assert {key: one for key, one in names_by_sheet(after).items() if key[0] != "Log"} == known
+    book = load_workbook(io.BytesIO(after))
+    assert book.active is not None
+    assert book.active.title == TABS[active]
+    assert book.views[0].firstSheet == 2 * scrolled
+
+
 def test_the_stamp_comes_back() -> None:
     """The stamp of the last carrying is found again, whatever characters it holds."""
     stamp = '"day=2026-11-23";"quoted" & <odd>' + "x" * 150 + '"'
