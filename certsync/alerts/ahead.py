@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from certsync.alerts.channels.base import Readying, Session
 from certsync.alerts.digest import Message
 
-DEPTH = 4
+DEPTH = 64
 """So many messages wait at most, ready to be sent."""
 
 

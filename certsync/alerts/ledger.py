@@ -317,41 +317,44 @@ class Ledger:
                 ((state, why, stamp, entry.key, entry.channel) for entry, state, why in closed),
             )
 
-    def begin(self, message: Message, now: datetime) -> None:
-        """Commit that `message` is about to be sent."""
+    def begin(self, messages: Iterable[Message], now: datetime) -> None:
+        """Commit that these messages are about to be sent."""
         with self._commit() as database:
-            _begin(database, message, now.isoformat())
+            _begin(database, messages, now.isoformat())
 
     def settle(
-        self, message: Message, receipt: Receipt, now: datetime, following: Message | None = None
-    ) -> State:
-        """Commit what became of `message` and, in the same breath, that `following` is next.
+        self,
+        answered: Sequence[tuple[Message, Receipt]],
+        now: datetime,
+        following: Iterable[Message] = (),
+    ) -> list[State]:
+        """Commit what became of messages and, in the same breath, that `following` are next.
 
-        Returns the state its alerts are in now: an attempt that failed for the moment leaves an
-        unconfirmed message uncertain, for an earlier attempt may have arrived.
+        Returns the state that the alerts of each are in now: an attempt that failed for the
+        moment leaves an unconfirmed message uncertain, for an earlier attempt may have arrived.
         """
-        state, digest, stamp = receipt.state, message.digest, now.isoformat()
-        if state is State.RETRY and digest.unconfirmed:
-            state = State.UNCERTAIN
-        wait = timedelta(days=receipt.wait_days)
-        not_before = (now.date() + wait).isoformat() if wait else None
+        stamp = now.isoformat()
+        states = [_settled(message, receipt) for message, receipt in answered]
         with self._commit() as database:
-            database.execute(
+            database.executemany(
                 "UPDATE messages SET state = ?, detail = ?, changed = ?"
                 " WHERE message_id = ? AND channel = ?",
-                (state, receipt.detail, stamp, message.message_id, digest.channel),
+                [
+                    (state, receipt.detail, stamp, message.message_id, message.digest.channel)
+                    for (message, receipt), state in zip(answered, states, strict=True)
+                ],
             )
             database.executemany(
                 "UPDATE alerts SET state = ?, detail = ?, not_before = ?, changed = ?"
                 " WHERE key = ? AND channel = ?",
-                (
-                    (state, receipt.detail, not_before, stamp, alert.key, alert.channel)
-                    for alert in digest.alerts
-                ),
+                [
+                    (state, receipt.detail, _wait(receipt, now), stamp, alert.key, alert.channel)
+                    for (message, receipt), state in zip(answered, states, strict=True)
+                    for alert in message.digest.alerts
+                ],
             )
-            if following is not None:
-                _begin(database, following, stamp)
-        return state
+            _begin(database, following, stamp)
+        return states
 
     def _rows(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:
@@ -405,24 +408,41 @@ def _row(alert: Alert, state: State, reason: Reason, stamp: str) -> tuple[object
     )
 
 
-def _begin(database: sqlite3.Connection, message: Message, stamp: str) -> None:
-    digest = message.digest
-    keys = [alert.key for alert in digest.alerts]
-    database.execute(
+def _settled(message: Message, receipt: Receipt) -> State:
+    passing = receipt.state is State.RETRY
+    return State.UNCERTAIN if passing and message.digest.unconfirmed else receipt.state
+
+
+def _wait(receipt: Receipt, now: datetime) -> str | None:
+    """The day before which nothing is tried, if there is one."""
+    days = receipt.wait_days
+    return (now.date() + timedelta(days=days)).isoformat() if days else None
+
+
+def _begin(database: sqlite3.Connection, messages: Iterable[Message], stamp: str) -> None:
+    digests = [(message.message_id, message.digest) for message in messages]
+    database.executemany(
         "INSERT INTO messages VALUES (?, ?, ?, ?, ?, 1, ?, '', ?)"
         " ON CONFLICT (message_id, channel) DO UPDATE SET keys = excluded.keys, day = excluded.day,"
         " attempts = attempts + 1, state = excluded.state, changed = excluded.changed",
-        (
-            message.message_id,
-            digest.channel,
-            digest.to.email,
-            json.dumps(keys),
-            digest.day.isoformat(),
-            State.SENDING,
-            stamp,
-        ),
+        [
+            (
+                message_id,
+                digest.channel,
+                digest.to.email,
+                json.dumps([alert.key for alert in digest.alerts]),
+                digest.day.isoformat(),
+                State.SENDING,
+                stamp,
+            )
+            for message_id, digest in digests
+        ],
     )
     database.executemany(
         "UPDATE alerts SET state = ?, message_id = ?, changed = ? WHERE key = ? AND channel = ?",
-        ((State.SENDING, message.message_id, stamp, key, digest.channel) for key in keys),
+        [
+            (State.SENDING, message_id, stamp, alert.key, digest.channel)
+            for message_id, digest in digests
+            for alert in digest.alerts
+        ],
     )

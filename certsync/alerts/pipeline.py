@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from certsync.alerts.ahead import ahead
 from certsync.alerts.alert import Alert, Reason, State
-from certsync.alerts.channels.base import Channel, Receipt, Session
+from certsync.alerts.channels.base import Channel
 from certsync.alerts.dedup import Agenda, outstanding
 from certsync.alerts.digest import Digest, Message, gather
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.outcome import Outcome
+from certsync.alerts.sending import send_all
 from certsync.errors import LedgerError, Refused
 
 __all__ = ["Outcome", "Render", "TooManyMessages", "compose", "deliver", "plan"]
@@ -181,25 +181,12 @@ def _wanted(agenda: Agenda) -> Iterator[tuple[Alert, State, Reason]]:
 def _through(
     channel: Channel, digests: Sequence[Digest], ledger: Ledger, render: Render, now: datetime
 ) -> Iterator[tuple[Digest, State, str]]:
-    """Send these digests through one channel and yield what became of each.
-
-    The result of a message and the intent to send the next are one commit.
-    """
+    """Send these digests through one channel and yield what became of each."""
     digests, spoiled = _allowed(channel, digests, ledger, now)
     if not digests:
         yield from spoiled
         return
-    messages = _written(digests, render, now, spoiled)
-    with _session(channel) as session, ahead(messages, session) as messages:
-        message = next(messages, None)
-        if message is not None:
-            ledger.begin(message, now)
-        while message is not None:
-            following = next(messages, None)
-            receipt = _send(session, message)
-            state = ledger.settle(message, receipt, now, following)
-            yield message.digest, state, receipt.detail
-            message = following
+    yield from send_all(channel, _written(digests, render, now, spoiled), ledger, now)
     yield from spoiled
 
 
@@ -258,30 +245,3 @@ def _written(
             spoiled.append((digest, State.RETRY, detail))
         else:
             yield message
-
-
-@contextlib.contextmanager
-def _session(channel: Channel) -> Iterator[Session]:
-    """The channel's session, or one that answers RETRY to everything if it breaks its promise."""
-    with contextlib.ExitStack() as stack:
-        try:
-            session = stack.enter_context(channel.session())
-        except Exception as error:
-            session = _Closed(f"{channel.name} could not be opened: {error}")
-        yield session
-
-
-@dataclass(frozen=True)
-class _Closed:
-    detail: str
-
-    def send(self, message: Message) -> Receipt:
-        del message
-        return Receipt(State.RETRY, self.detail)
-
-
-def _send(session: Session, message: Message) -> Receipt:
-    try:
-        return session.send(message)
-    except Exception as error:  # nobody can tell how far it came
-        return Receipt(State.UNCERTAIN, f"{type(error).__name__}: {error}")

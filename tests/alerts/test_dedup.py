@@ -136,7 +136,7 @@ def test_what_may_have_reached_an_old_address_stays_visible(ledger: Ledger) -> N
     """An uncertain alert to an address that has changed is neither sent again nor closed."""
     old = alert(to="old@agency.example")
     ledger.plan([(old, State.PLANNED, Reason.FIRST_NOTICE)], [], NOW)
-    ledger.begin(letter(old, to=old.to.email), NOW)
+    ledger.begin([letter(old, to=old.to.email)], NOW)
     ledger.recover(NOW)
     agenda = outstanding([DUE], ledger, TODAY)
     assert not agenda.closed

@@ -26,8 +26,8 @@ def filled(path: Path) -> Path:
         for number in range(40):
             one = alert(f"Certification {number}")
             ledger.plan([(one, State.PLANNED, Reason.FIRST_NOTICE)], [], NOW)
-            ledger.begin(letter(one), NOW)
-            ledger.settle(letter(one), Receipt(State.SENT), NOW)
+            ledger.begin([letter(one)], NOW)
+            ledger.settle([(letter(one), Receipt(State.SENT))], NOW)
         ledger.plan([(alert("PMP"), State.PLANNED, Reason.FIRST_NOTICE)], [], NOW)
     return path
 

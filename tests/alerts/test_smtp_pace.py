@@ -207,9 +207,9 @@ def test_one_channels_limit_is_its_own(ledger: Ledger) -> None:
 def test_what_may_have_gone_out_counts(ledger: Ledger, state: State | None, counts: int) -> None:
     """Sent, uncertain and on its way count for 24 hours; a refusal used nothing up."""
     ledger.plan([(alert(), State.PLANNED, Reason.FIRST_NOTICE)], [], NOW)
-    ledger.begin(letter(), NOW)
+    ledger.begin([letter()], NOW)
     if state:
-        ledger.settle(letter(), Receipt(state), NOW)
+        ledger.settle([(letter(), Receipt(state))], NOW)
     assert ledger.sent_since("outbox", NOW - timedelta(hours=24)) == counts
     assert ledger.sent_since("email", NOW - timedelta(hours=24)) == 0
     assert ledger.sent_since("outbox", NOW) == 0
@@ -220,7 +220,7 @@ def test_a_day_is_24_hours_in_any_time_zone(ledger: Ledger) -> None:
     zone = ZoneInfo("America/Chicago")
     before = datetime(2026, 3, 7, 7, 30, tzinfo=zone)
     ledger.plan([(alert(), State.PLANNED, Reason.FIRST_NOTICE)], [], before)
-    ledger.begin(letter(), before)
+    ledger.begin([letter()], before)
     utc = before.astimezone(ZoneInfo("UTC"))
     assert ledger.sent_since("outbox", utc - timedelta(minutes=1)) == 1
     assert ledger.sent_since("outbox", utc + timedelta(minutes=1)) == 0

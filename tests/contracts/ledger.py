@@ -66,9 +66,9 @@ class LedgerContract:
         """The intent is visible before the result, and both name the message."""
         message = letter(MARIA)
         planned(ledger, MARIA)
-        ledger.begin(message, NOW)
+        ledger.begin([message], NOW)
         assert known(ledger, MARIA).state is State.SENDING
-        assert ledger.settle(message, Receipt(State.SENT), NOW) is State.SENT
+        assert ledger.settle([(message, Receipt(State.SENT))], NOW) == [State.SENT]
         entry = known(ledger, MARIA)
         assert (entry.state, entry.message_id, entry.day) == (
             State.SENT,
@@ -80,15 +80,15 @@ class LedgerContract:
         """One commit settles a message and begins the following one."""
         planned(ledger, MARIA, TOM)
         first, second = letter(MARIA), letter(TOM, to="tom@agency.example")
-        ledger.begin(first, NOW)
-        ledger.settle(first, Receipt(State.SENT), NOW, second)
+        ledger.begin([first], NOW)
+        ledger.settle([(first, Receipt(State.SENT))], NOW, [second])
         assert known(ledger, MARIA).state is State.SENT
         assert known(ledger, TOM).state is State.SENDING
 
     def test_what_a_crash_left_is_uncertain(self, ledger: Ledger) -> None:
         """An alert in sending at the start of a run may have gone out."""
         planned(ledger, MARIA)
-        ledger.begin(letter(MARIA), NOW)
+        ledger.begin([letter(MARIA)], NOW)
         ledger.recover(NOW)
         assert known(ledger, MARIA).state is State.UNCERTAIN
 
@@ -96,14 +96,14 @@ class LedgerContract:
         """The first attempt may have arrived, whatever the second one hears."""
         message = letter(MARIA, message_id="<1@agency.example>")
         planned(ledger, MARIA)
-        ledger.begin(message, NOW)
-        assert ledger.settle(message, Receipt(State.RETRY), NOW) is State.UNCERTAIN
+        ledger.begin([message], NOW)
+        assert ledger.settle([(message, Receipt(State.RETRY))], NOW) == [State.UNCERTAIN]
 
     def test_a_wait_is_counted_from_the_day_of_the_run(self, ledger: Ledger) -> None:
         """`wait_days` becomes the day before which nothing is tried."""
         planned(ledger, MARIA)
-        ledger.begin(letter(MARIA), NOW)
-        ledger.settle(letter(MARIA), Receipt(State.RETRY, wait_days=1), NOW)
+        ledger.begin([letter(MARIA)], NOW)
+        ledger.settle([(letter(MARIA), Receipt(State.RETRY, wait_days=1))], NOW)
         assert known(ledger, MARIA).not_before == TODAY + timedelta(days=1)
 
     def test_planning_again_wakes_what_was_closed(self, ledger: Ledger) -> None:
@@ -117,7 +117,7 @@ class LedgerContract:
     def test_a_doubt_outlives_a_cancellation(self, ledger: Ledger) -> None:
         """A message that may have arrived stays known, whatever becomes of its alerts."""
         planned(ledger, MARIA)
-        ledger.begin(letter(MARIA), NOW)
+        ledger.begin([letter(MARIA)], NOW)
         ledger.recover(NOW)
         ledger.plan([], [(known(ledger, MARIA), State.CANCELLED, Reason.NO_LONGER_DUE)], NOW)
         ledger.plan([(MARIA, State.SILENCED, Reason.SNOOZED)], [], NOW)
@@ -128,8 +128,8 @@ class LedgerContract:
         """Tier and day of what was sent last, one line for each series."""
         for of, days in ((alert(days=60), 0), (alert(days=30), 5)):
             planned(ledger, of)
-            ledger.begin(letter(of), NOW)
-            ledger.settle(letter(of), Receipt(State.SENT), NOW + timedelta(days=days))
+            ledger.begin([letter(of)], NOW)
+            ledger.settle([(letter(of), Receipt(State.SENT))], NOW + timedelta(days=days))
         day = TODAY + timedelta(days=5)
         assert ledger.last_sent() == [(MARIA.about.series, "Tier 30", day)]
 
