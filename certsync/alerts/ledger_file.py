@@ -140,6 +140,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
+        # Room for all of it: a run that sends thousands of messages touches every page.
+        database.execute("PRAGMA cache_size = -65536")
+        database.execute("PRAGMA wal_autocheckpoint = 8000")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
         if not tables:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from certsync.alerts.ahead import ahead
+from certsync.alerts.ahead import Ahead
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.digest import Digest, Message
@@ -44,7 +44,7 @@ def send_all(
 
     Args:
         channel: Opened here, and closed at the end.
-        messages: Written one after the other, by a thread ahead of the sending.
+        messages: Written one after the other, some of them while the channel waits.
         ledger: Held by this run.
         now: The local time of the run.
         clock: Seconds that only ever grow.
@@ -52,7 +52,8 @@ def send_all(
     Raises:
         LedgerError: An intent or a result could not be committed; nothing was sent after that.
     """
-    with _session(channel) as session, ahead(messages, session) as written:
+    with _session(channel) as session:
+        written = Ahead(messages, session)
         window = _Window(session, ledger, now, clock)
         begun = deque(islice(written, 1))
         if begun:

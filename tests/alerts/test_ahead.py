@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from certsync.alerts.ahead import DEPTH, ahead
+from certsync.alerts.ahead import DEPTH, Ahead
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.digest import Message
@@ -18,6 +15,8 @@ from tests.alerts.letters import letter
 
 class Session:
     """A session that notes what it made ready, and fails at it where asked."""
+
+    meanwhile: Callable[[], None]
 
     def __init__(self, failing: bool = False) -> None:
         self.made: list[str] = []
@@ -35,6 +34,15 @@ class Session:
         return Receipt(State.SENT)
 
 
+class Hasty:
+    """A session that never waits."""
+
+    def send(self, message: Message) -> Receipt:
+        """Say yes."""
+        del message
+        return Receipt(State.SENT)
+
+
 def letters(count: int, asked: list[int] | None = None) -> Iterator[Message]:
     """So many messages; `asked` counts those that were written."""
     for n in range(count):
@@ -44,23 +52,36 @@ def letters(count: int, asked: list[int] | None = None) -> Iterator[Message]:
 
 
 @pytest.mark.parametrize("failing", [False, True])
-@pytest.mark.parametrize("count", [0, 1, DEPTH, 50])
-def test_the_same_messages_in_the_same_order(count: int, failing: bool) -> None:
-    """Each one is made ready once, and one that cannot be is sent all the same."""
-    session = Session(failing)
-    with ahead(letters(count), session) as coming:
-        came = [message.digest.to.email for message in coming]
-    assert came == session.made == [f"p{n}@agency.example" for n in range(count)]
+@pytest.mark.parametrize("gaps", [0, 1, 3])
+@pytest.mark.parametrize("count", [0, 1, 50])
+def test_the_same_messages_in_the_same_order(count: int, gaps: int, failing: bool) -> None:
+    """However often there is time: each comes once, and one that cannot be made ready too."""
+    session, came = Session(failing), []
+    coming = Ahead(letters(count), session)
+    for message in coming:
+        came.append(message.digest.to.email)
+        for _ in range(gaps):
+            session.meanwhile()
+    assert came == [f"p{n}@agency.example" for n in range(count)]
+    assert session.made == (came[1:] if gaps else [])
+
+
+def test_a_session_that_never_waits_gets_them_in_their_turn() -> None:
+    """Nothing is written before it is asked for."""
+    asked: list[int] = []
+    coming = Ahead(letters(5, asked), Hasty())
+    coming.work()
+    assert asked == []
+    assert len(list(coming)) == 5
 
 
 def test_no_more_are_written_than_wait() -> None:
-    """A slow server does not fill the memory with messages; at the end the thread is gone."""
+    """A server that thinks long does not fill the memory with messages."""
     asked: list[int] = []
-    with ahead(letters(500, asked), Session()) as coming:
-        next(coming)
-        time.sleep(0.1)
-        assert len(asked) <= DEPTH + 1
-    assert not [t for t in threading.enumerate() if t.name == "certsync-ahead"]
+    coming = Ahead(letters(500, asked), Session())
+    for _ in range(400):
+        coming.work()
+    assert len(asked) == DEPTH
 
 
 def test_what_the_writing_raises_is_raised_in_its_turn() -> None:
@@ -70,15 +91,9 @@ def test_what_the_writing_raises_is_raised_in_its_turn() -> None:
         yield from letters(2)
         raise KeyError("boom")
 
-    with ahead(breaking(), Session()) as coming:
-        assert [next(coming).digest.to.email[:2] for _ in range(2)] == ["p0", "p1"]
-        with pytest.raises(KeyError, match="boom"):
-            next(coming)
-
-
-def test_leaving_early_ends_the_thread() -> None:
-    """An error in the sending leaves nothing behind that still writes."""
-    with contextlib.suppress(OSError), ahead(letters(500), Session()) as coming:
+    coming = Ahead(breaking(), Session())
+    for _ in range(5):
+        coming.work()
+    assert [next(coming).digest.to.email[:2] for _ in range(2)] == ["p0", "p1"]
+    with pytest.raises(KeyError, match="boom"):
         next(coming)
-        raise OSError("full")
-    assert not [t for t in threading.enumerate() if t.name == "certsync-ahead"]

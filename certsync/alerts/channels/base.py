@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -33,11 +33,16 @@ class Session(Protocol):
 
 
 @runtime_checkable
-class Readying(Protocol):
-    """A session that can do a part of its work before it is a message's turn."""
+class Patient(Protocol):
+    """A session that has time while it waits for answers.
+
+    `meanwhile` is called at most once a message, while an answer is on its way; it raises nothing.
+    """
+
+    meanwhile: Callable[[], None]
 
     def ready(self, message: Message) -> None:
-        """Do what needs no connection, in a thread of its own. `send` of the message follows."""
+        """Do what needs no connection. `send` of the message follows."""
 
 
 class Channel(Protocol):

@@ -119,6 +119,7 @@ class _SmtpSession:
         self._ready: dict[str, bytes] = {}
         self._drops = 0
         self._given_up = ""
+        self.meanwhile: Callable[[], None] = _nothing
 
     def send(self, message: Message) -> Receipt:
         """One message to one recipient, on a new connection if the old one broke."""
@@ -149,7 +150,7 @@ class _SmtpSession:
         return receipt
 
     def ready(self, message: Message) -> None:
-        """Write what will go over the wire; see `Session.ready`."""
+        """Write what will go over the wire; see `Patient.ready`."""
         self._ready[message.message_id] = _stuffed(message)
 
     def close(self) -> None:
@@ -183,10 +184,13 @@ class _SmtpSession:
         together = client.has_extn("pipelining")
         if together:
             client.send("".join(lines.values()))
+            self.meanwhile()
         no: tuple[str, int, bytes] | None = None
         for verb, accepted in _ENVELOPE:
             if not together:
                 client.send(lines[verb])
+                if verb == "MAIL":
+                    self.meanwhile()
             try:
                 code, reply = client.getreply()
                 if no and verb == "DATA" and code == 354:
@@ -269,6 +273,10 @@ def push(client: smtplib.SMTP, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[client.sock.send(rest) :]
+
+
+def _nothing() -> None:
+    """Nobody uses the time."""
 
 
 def _stuffed(message: Message) -> bytes:
