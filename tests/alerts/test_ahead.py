@@ -16,9 +16,8 @@ from tests.alerts.letters import letter
 class Session:
     """A session that notes what it made ready, and fails at it where asked."""
 
-    meanwhile: Callable[[], None]
-
     def __init__(self, failing: bool = False) -> None:
+        self.meanwhile: Callable[[], None] = list
         self.made: list[str] = []
         self.failing = failing
 
