@@ -20,6 +20,8 @@ TIERS = {
     0: ("holder", "manager", "coordinator", "leadership"),
 }
 WEEK = 7
+ON_LEAVE_HEARS = "holder"
+"""Who hears of the certifications of somebody on leave: the holder as ever, or the manager."""
 
 
 @dataclass
@@ -132,6 +134,8 @@ class Oracle:
             "coordinator": {self.coordinator},
             "leadership": set(self.leadership),
         }
+        if person.status == "On Leave":
+            reached["holder"] = reached[ON_LEAVE_HEARS] or reached["holder"]
         told: set[str] = set().union(*(reached[role] for role in roles))
         if not reached["holder"]:
             told |= reached["manager"] or reached["coordinator"]
