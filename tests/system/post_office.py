@@ -22,12 +22,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.alerts.servers import serving
 
-_ITEM = re.compile(r"^\* .+(?:\n  .+)*", re.MULTILINE)
+_ITEM = re.compile(r"^\* (.+)((?:\n  .+)*)", re.MULTILINE)
+_ROW = re.compile(r"\n  Row: (\S+)")
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One message that was taken over. `items` are the matters it tells of, in full."""
+    """One message that was taken over. `items` are what it tells: tier, name and cell of each."""
 
     message_id: str
     recipient: str
@@ -109,7 +110,13 @@ def opened(content: bytes, recipient: str) -> Letter:
     body = mail.get_body(("plain",))
     assert body is not None
     text = body.get_content().replace("\r\n", "\n")
-    return Letter(str(mail["Message-ID"]), recipient, tuple(_ITEM.findall(text)))
+    return Letter(str(mail["Message-ID"]), recipient, tuple(_items(text)))
+
+
+def _items(text: str) -> Iterator[str]:
+    for item in _ITEM.finditer(text):
+        row = _ROW.search(item.group(2))
+        yield f"{item.group(1)} in {row.group(1)}" if row else item.group()
 
 
 def kill(pid: int) -> None:

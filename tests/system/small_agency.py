@@ -24,10 +24,13 @@ MEMBERS = (
 PRO = "AWS Certified Solutions Architect - Professional"
 HELD = (
     ("E1", PRO, 12), ("E1", "PMP", 75), ("E2", PRO, 55), ("E2", "CISSP", 170), ("E3", "PMP", -3),
-    ("E3", "CKA", 28), ("E4", "CISSP", 0), ("E4", "CKA", 100), ("E5", "PMP", 64),
-    ("E5", "CISSP", 400), ("E6", "CKA", 20), ("E6", PRO, -20),
+    ("E3", "CKA", 28), ("E4", "CISSP", 5), ("E4", "CKA", 100), ("E5", "PMP", 64),
+    ("E5", "CISSP", 211), ("E6", "CKA", 20), ("E6", PRO, -17),
 )  # fmt: skip
-"""Employee ID, certification, days from `NOW` to its expiration date."""
+"""Employee ID, certification, days from `NOW` to its expiration date.
+
+From the 30th to the 31st day one certification crosses its first tier and no other any.
+"""
 
 CONFIG = """
 workbook: agency.xlsx
