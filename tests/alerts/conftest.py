@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,16 +17,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """A new ledger in a file."""
     with Ledger.open(tmp_path / "ledger.sqlite") as opened:
         yield opened
-
-
-@pytest.fixture
-def in_memory(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: thousands of commits need not wait for a disk."""
-    if not os.access("/dev/shm", os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
