@@ -17,9 +17,12 @@ class Session:
     """A session that notes what it made ready, and fails at it where asked."""
 
     def __init__(self, failing: bool = False) -> None:
-        self.meanwhile: Callable[[], None] = list
+        self.meanwhile: Callable[[], None] = self.rest
         self.made: list[str] = []
         self.failing = failing
+
+    def rest(self) -> None:
+        """Nobody uses the time yet."""
 
     def ready(self, message: Message) -> None:
         """Note it."""
