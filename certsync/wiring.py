@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certsync import backends
-from certsync.alerts.ledger import COMPLETE, Ledger
+from certsync.alerts.ledger import COMPLETE, Ledger, Run
 from certsync.alerts.rebuild import rebuild
 from certsync.alerts.tiers import Address
-from certsync.backends import local_now
 from certsync.errors import (
     CertsyncError,
     ConfigError,
@@ -91,7 +90,7 @@ def _run(
     from certsync import engine
 
     settings = _with_its_own(settings, workbook)
-    now = local_now(settings)
+    now = backends.local_now(settings)
     today = as_of or settings.as_of or now.date()
     with _ledger(settings, workbook, copy=dry_run) as ledger:
         begun()
@@ -115,7 +114,7 @@ def _run(
                 engine.tell_failure(job, error, now)
             raise
         finally:
-            ledger.end_run(number, outcome, rows, local_now(settings))
+            ledger.end_run(number, outcome, rows, backends.local_now(settings))
         notes = (*ledger.notices, *result.notes, *_notes(settings))
     return replace(
         result,
@@ -131,7 +130,7 @@ def check(settings: Settings, *, as_of: date | None = None, step: Step = silent)
     from certsync import engine
 
     settings = _with_its_own(settings, workbook)
-    today = as_of or settings.as_of or local_now(settings).date()
+    today = as_of or settings.as_of or backends.local_now(settings).date()
     job = _job(settings, None, workbook.name)
     return engine.inspect(workbook, job, today=today, step=step)
 
@@ -163,7 +162,7 @@ def preview(
     settings = _with_its_own(settings, workbook)
     off = () if settings.alerts.enabled else (_SWITCHED_OFF,)
     settings = replace(settings, alerts=replace(settings.alerts, enabled=True))
-    now = local_now(settings)
+    now = backends.local_now(settings)
     today = as_of or settings.as_of or now.date()
     with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
@@ -234,7 +233,7 @@ def why(
     from certsync.why.answer import explain
 
     settings = _with_its_own(settings, workbook)
-    now = local_now(settings)
+    now = backends.local_now(settings)
     today = as_of or settings.as_of or now.date()
     with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
@@ -260,7 +259,7 @@ def rehearse(
     from certsync.rehearse.renewals import Scenario
 
     settings = _with_its_own(settings, workbook)
-    today = as_of or settings.as_of or local_now(settings).date()
+    today = as_of or settings.as_of or backends.local_now(settings).date()
     with _ledger(settings, workbook, copy=True) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
@@ -300,7 +299,7 @@ def service(settings: Settings, say: Callable[[str], None]) -> Service:
         command=[sys.executable, "-m", "certsync", "run", "--config", str(settings.source)],
         at=settings.schedule.at,
         completed=completed,
-        clock=lambda: local_now(settings),
+        clock=lambda: backends.local_now(settings),
         say=say,
         deadline=settings.schedule.deadline_minutes * 60,
     )
@@ -316,7 +315,7 @@ def daily(settings: Settings) -> Daily:
         config=settings.source,
         at=settings.schedule.at,
         timezone=settings.timezone.key,
-        year=local_now(settings).year,
+        year=backends.local_now(settings).year,
         tracked=(
             (Path(_relative(settings.output, folder)).as_posix(),)
             if isinstance(settings.output, Path)
@@ -408,8 +407,15 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
         next_run=f"at {settings.schedule.at:%H:%M}",
         alerting=alerting,
         act_next=settings.dashboard.act_next,
-        runs=ledger.runs_since(local_now(settings) - _LOOK_BACK, *COMPLETE) if ledger else (),
+        runs=ledger.runs_since(backends.local_now(settings) - _LOOK_BACK, *COMPLETE)
+        if ledger
+        else (),
     )
+
+
+def _recent(settings: Settings, ledger: Ledger) -> Sequence[Run]:
+    """The runs of the last days, back to a complete one."""
+    return ledger.runs_since(backends.local_now(settings) - _LOOK_BACK, *COMPLETE)
 
 
 def _sender(settings: Settings) -> Address:

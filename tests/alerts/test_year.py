@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -19,9 +19,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from certsync import config, engine, wiring
+from certsync import backends, config, engine
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.ledger import Ledger
+from certsync.alerts.rules import Rules
+from certsync.alerts.tiers import People
 from certsync.sheets.schema import WANTED
 from certsync.sheets.snapshot import Snapshot, Value
 from certsync.stores.memory import MemoryStore
@@ -41,6 +43,10 @@ AGAIN = tuple(timedelta(hours=hours) for hours in (0, 1, 9, -1, -24, -49))
 NAMES = ("AWS", "CISSP", "CKA", "CCNA", "ITIL", "PMP", "Scrum", "TOGAF")
 SKIPPED, TWICE, STEPPED = 0.30, 0.25, 0.08
 TYPOS = (-365, -30, -9, -1, 1, 10, 31, 100, 365)
+
+
+RULES = Rules(People(RUTH, (LEE,)), escalate_after_days=0)
+"""Nobody above the manager: a silence is told of elsewhere."""
 
 
 @dataclass
@@ -79,9 +85,15 @@ class Clock(datetime):
         return cls.instant.astimezone(cast("ZoneInfo", tz))
 
 
-def blank(*_: object) -> Callable[[Digest, datetime], Message]:
+class Blank:
     """Messages that say little: nobody reads them."""
-    return plain
+
+    def __init__(self, *_: object) -> None:
+        self.notices: list[str] = []
+
+    def __call__(self, digest: Digest, now: datetime) -> Message:
+        """The message."""
+        return plain(digest, now)
 
 
 class Life:
@@ -170,7 +182,7 @@ class Life:
         person.status = "Active" if person.status == "Departed" else "Departed"
 
     def went_on_leave_or_returned(self) -> None:
-        """Somebody who is on leave is told as before."""
+        """Somebody who is on leave hears nothing, and the manager does."""
         person = self.someone()
         if person.status != "Departed":
             person.status = "Active" if person.status == "On Leave" else "On Leave"
@@ -263,14 +275,14 @@ class Life:
         Clock.instant = instant
         path = self.folder / f"{self.zone}.yaml"
         path.write_text(f"workbook: agency.xlsx\ntimezone: {ZONES[self.zone]}\n")
-        now = wiring.local_now(config.load(path))
+        now = backends.local_now(config.load(path))
         store, today = MemoryStore(self.snapshot()), now.date()
         asked = self.chance.choice(self.oracle.records)
         self.ask(asked, store, now, before=True)
         expected = self.oracle.run(today)
         post = Post()
         with Ledger.open(self.folder / "ledger.sqlite") as ledger:
-            engine.sync(store, job(ledger, post), today=today, now=now, approved=True)
+            engine.sync(store, job(ledger, post, rules=RULES), today=today, now=now, approved=True)
         told = tellings(post.messages)
         wanted = Counter(expected)
         assert told == wanted, f"{now}: missing {wanted - told}, too much {told - wanted}"
@@ -286,7 +298,7 @@ class Life:
     def ask(self, record: Record, store: MemoryStore, now: datetime, *, before: bool) -> None:
         """What `certsync why` says of a record, `before` or after the run of this moment."""
         with Ledger.open_copy(self.folder / "ledger.sqlite") as copy:
-            asking = job(copy)
+            asking = job(copy, rules=RULES)
             judged = engine.judge(store.read(WANTED), asking, now.date())
             answer = explain(f"{record.person} {record.name}", judged, asking, now)
         self.counts.answers += 1
@@ -391,8 +403,8 @@ def tellings(messages: Sequence[Message]) -> Counter[Telling]:
 
 def live(life: Life, days: int, patch: pytest.MonkeyPatch) -> Counts:
     """So many days of it."""
-    patch.setattr(wiring, "datetime", Clock)
-    patch.setattr(engine, "Writer", blank)
+    patch.setattr(backends, "datetime", Clock)
+    patch.setattr(engine, "Writer", Blank)
     for number in range(days):
         life.zone = len(ZONES) * number // days
         life.day(number)

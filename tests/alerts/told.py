@@ -20,7 +20,7 @@ TIERS = {
     0: ("holder", "manager", "coordinator", "leadership"),
 }
 WEEK = 7
-ON_LEAVE_HEARS = "holder"
+ON_LEAVE_HEARS = "manager"
 """Who hears of the certifications of somebody on leave: the holder as ever, or the manager."""
 
 

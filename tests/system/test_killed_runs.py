@@ -24,6 +24,7 @@ from pathlib import Path
 
 import pytest
 
+from certsync.alerts.sending import MOST
 from tests.system import small_agency
 from tests.system.post_office import Letter, PostOffice, kill, post_office, told
 from tests.system.zygote import Ended, Zygote, zygote
@@ -172,10 +173,6 @@ def rows(folder: Path, query: str) -> list[tuple[str, ...]]:
         shutil.rmtree(private)
 
 
-UNFORESEEN = ("after 354", "after the yes", "before a commit")
-"""After these a message comes twice or not: the dead run may have been a step further."""
-
-
 @dataclass(frozen=True)
 class Blow:
     """One kill: at a point of the run, at a moment of the server, or at any time (a share)."""
@@ -191,12 +188,6 @@ class Blow:
         if self.kind == "any time":
             return worker.run(folder, scene.now, after=0.001 + self.at * scene.seconds)
         return worker.run(folder, scene.now, point=int(self.at))
-
-    def repeats(self) -> int | None:
-        """How many messages come twice after this kill alone; None where it may be 0 or 1."""
-        if self.kind == "any time" or self.name in UNFORESEEN:
-            return None
-        return 1 if self.name in ("accepted", "before the yes") else 0
 
 
 def blows(scene: Scene) -> list[Blow]:
@@ -254,7 +245,7 @@ def struck_down(worker: Worker, scene: Scene, strikes: Sequence[Blow], folder: P
         assert (folder / "agency.xlsx").read_bytes() in (scene.before, scene.after), blow
         accepted = {letter.message_id for letter in office.letters[seen:]}
         sending = {name for (name,) in rows(folder, UNSETTLED)}
-        assert len(sending) <= 1
+        assert len(sending) <= MOST
         unknown.update(accepted & sending)
     for left in folder.rglob("*.tmp"):
         os.utime(left, (left.stat().st_mtime - LONG_AGO,) * 2)
@@ -270,8 +261,8 @@ def struck_down(worker: Worker, scene: Scene, strikes: Sequence[Blow], folder: P
     repeated = repeats(office.letters)
     assert repeated <= unknown, f"repeated without need after {strikes}"
     tally.repeated, tally.justified = repeated.total(), (repeated & unknown).total()
-    if len(strikes) == 1 and (expected := strikes[0].repeats()) is not None:
-        assert repeated.total() == expected, f"{strikes[0]}: {repeated}"
+    if len(strikes) == 1:
+        assert repeated == unknown, f"{strikes[0]}: what may have arrived comes again"
     check_folder(folder, scene)
     shutil.rmtree(folder)
     return tally

@@ -89,7 +89,7 @@ def once(
 
 
 ROWS = {(who, what): f"Certifications!C{row}" for row, (who, what, _) in enumerate(HELD, start=2)}
-_ROW = re.compile(r" in (\S+)$")
+_ROW = re.compile(r" in (Certifications!\S+)$")
 
 
 def told(letters: Sequence[Letter]) -> Counter[tuple[str, str]]:

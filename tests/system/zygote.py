@@ -177,13 +177,13 @@ def watch_files(point: Points) -> None:
 
 def work(job: dict[str, Any], log: IO[bytes]) -> None:
     """`certsync run`, as the command line runs it; the process ends with its exit code."""
-    from certsync import cli, wiring
+    from certsync import backends, cli
 
     config, now = Path(job["config"]), datetime.fromisoformat(job["now"])
     point = Points(job["kill"], log)
     watch_commits(point)
     watch_files(point)
-    wiring.local_now = lambda settings: now  # noqa: ARG005 -- by that name it is called
+    backends.local_now = lambda settings: now  # noqa: ARG005 -- by that name it is called
     os.chdir(config.parent)
     sys.argv = ["certsync", "run", "--config", str(config), "--json", "--yes", "--debug"]
     cli.main()
