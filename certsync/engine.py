@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from certsync import __version__
 from certsync.alerts import log, pipeline
-from certsync.alerts.alert import Alert, State
+from certsync.alerts.alert import Alert, Reason, State
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.digest import Message
 from certsync.alerts.last import last_alerts
@@ -397,7 +397,8 @@ def _put_right(
         return result
     try:
         judged = judge(store.read(WANTED), job, result.as_of)
-        plan, _ = _plan(judged, job, (), told, now)
+        asleep = [outcome for outcome in planned if outcome.reason is Reason.SNOOZED]
+        plan, _ = _plan(judged, job, asleep, told, now)
         again = store.apply(plan, judged.snapshot.revision)
     except WorkbookError:
         # The next run shows in Last Alert what the ledger says.

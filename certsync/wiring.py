@@ -26,6 +26,7 @@ from certsync.errors import (
     ConfigError,
     ConfigProblem,
     Refused,
+    WorkbookError,
     WorkbookMissing,
     WorkbookRefused,
 )
@@ -92,9 +93,17 @@ def _run(
     settings = _with_its_own(settings, workbook)
     now = backends.local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with _ledger(settings, workbook, copy=dry_run) as ledger:
+    opened = Ledger.open_copy if dry_run else Ledger.open
+    with opened(settings.state / "ledger.sqlite") as ledger:
         begun()
         job = _job(settings, ledger, workbook.name)
+        try:
+            _rebuild(ledger, settings, workbook, copy=dry_run)
+        except WorkbookError as error:
+            # Such a run is not noted: the next one begins with the rebuild again.
+            if not dry_run:
+                engine.tell_failure(job, error, now)
+            raise
         number = ledger.start_run(today, now)
         outcome, rows = "error", dict[str, int]()
         try:
@@ -164,7 +173,7 @@ def preview(
     settings = replace(settings, alerts=replace(settings.alerts, enabled=True))
     now = backends.local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with _ledger(settings, workbook, copy=True) as ledger:
+    with _copied(settings, workbook) as ledger:
         job = _job(settings, ledger, workbook.name)
         draft = engine.draft(workbook, job, today=today, now=now, step=step)
         notes = [*off, *ledger.notices, *_notes(settings)]
@@ -235,7 +244,7 @@ def why(
     settings = _with_its_own(settings, workbook)
     now = backends.local_now(settings)
     today = as_of or settings.as_of or now.date()
-    with _ledger(settings, workbook, copy=True) as ledger:
+    with _copied(settings, workbook) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         judged = engine.judge(workbook.read(WANTED), job, today)
@@ -260,7 +269,7 @@ def rehearse(
 
     settings = _with_its_own(settings, workbook)
     today = as_of or settings.as_of or backends.local_now(settings).date()
-    with _ledger(settings, workbook, copy=True) as ledger:
+    with _copied(settings, workbook) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         snapshot, at = workbook.read(WANTED), settings.schedule.at
@@ -326,15 +335,18 @@ def daily(settings: Settings) -> Daily:
 
 
 @contextlib.contextmanager
-def _ledger(settings: Settings, workbook: ReadAhead, *, copy: bool) -> Iterator[Ledger]:
-    """The ledger of a config, or a copy of it; one that was lost is rebuilt from the workbook.
+def _copied(settings: Settings, workbook: ReadAhead) -> Iterator[Ledger]:
+    """A copy of a config's ledger; of one that was lost, what the workbook knows of it.
 
-    Raises AlreadyRunning, LedgerError, and WorkbookError where a rebuild needs the workbook.
+    Raises LedgerError, and WorkbookError where a rebuild needs the workbook.
     """
-    opened = Ledger.open_copy if copy else Ledger.open
-    with opened(settings.state / "ledger.sqlite") as ledger:
-        rebuild(ledger, lambda key: _generated(settings, workbook, key), copy=copy)
+    with Ledger.open_copy(settings.state / "ledger.sqlite") as ledger:
+        _rebuild(ledger, settings, workbook, copy=True)
         yield ledger
+
+
+def _rebuild(ledger: Ledger, settings: Settings, workbook: ReadAhead, *, copy: bool) -> None:
+    rebuild(ledger, lambda key: _generated(settings, workbook, key), copy=copy)
 
 
 def _generated(settings: Settings, workbook: ReadAhead, key: str) -> TabSnapshot | None:

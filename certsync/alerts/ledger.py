@@ -271,9 +271,10 @@ class Ledger:
 
     @property
     def is_new(self) -> bool:
-        """Whether no run was ever noted in it and no alert: it knows nothing yet."""
+        """Whether it knows nothing yet: no run, and no alert but of a run that failed."""
         ((known,),) = self._rows(
-            "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM alerts)", ()
+            "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM alerts WHERE reason <> ?)",
+            (Reason.RUN_FAILED,),
         )
         return not known
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from certsync.alerts.alert import Reason
 from certsync.alerts.last import last_alerts
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.pipeline import deliver, plan
@@ -34,3 +35,13 @@ def test_an_id_with_a_border_in_it_is_found(ledger: Ledger) -> None:
     assert list(last_alerts(ledger, plan([odd], ledger, NOW), TODAY)) == [
         ("E|1", "AWS", "2026-03-28")
     ]
+
+
+def test_a_row_that_sleeps_says_until_when(ledger: Ledger) -> None:
+    """The end of a snooze is visible in the workbook; what was told before returns with it."""
+    one = alert("AWS", days=60)
+    deliver([one], ledger, [FakeChannel()], plain, NOW)
+    about = one.about._replace(snoozed_until=TODAY + timedelta(days=9), days=30, step="tier-30")
+    asleep = plan([one._replace(about=about, reason=Reason.SNOOZED)], ledger, NOW)
+    assert last_alerts(ledger, asleep, TODAY) == {KEY: "Snoozed until 2026-03-25"}
+    assert last_alerts(ledger, (), TODAY) == {KEY: "Tier 60 on 2026-03-16"}

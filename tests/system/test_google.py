@@ -109,7 +109,11 @@ def test_a_run_says_the_same_of_a_spreadsheet_and_of_a_file(desk: Desk, tmp_path
     assert first.code == 0, first.err
     assert (desk.service.calls("sheets"), desk.service.calls("token")) == (6, 1)
     assert desk.service.calls("drive") == 0
-    assert [sheet.title for sheet in desk.book.sheets][:2] == ["Dashboard", "Team Members"]
+    assert [sheet.title for sheet in desk.book.sheets][:3] == [
+        "Dashboard",
+        "Alert Log",
+        "Team Members",
+    ]
 
     other = tmp_path / "other"
     other.mkdir()
@@ -136,7 +140,7 @@ def test_a_run_shows_the_title_and_the_address(desk: Desk) -> None:
     ran = desk.run("run")
     assert ran.code == 0, ran.err
     assert ran.out.startswith("certsync  agency.xlsx  as of Monday, 16 Mar 2026")
-    assert f"and the tab Dashboard into {URL} in " in words(ran)
+    assert f"and the tabs Dashboard and Alert Log into {URL} in " in words(ran)
 
 
 def test_check_takes_the_key_from_the_environment(desk: Desk) -> None:
@@ -159,7 +163,7 @@ def test_a_dry_run_changes_nothing_with_the_computers_own_sign_in(desk: Desk) ->
     key_file = str(desk.folder / "key.json")
     ran = desk.run("run", "--dry-run", GOOGLE_APPLICATION_CREDENTIALS=key_file)
     assert ran.code == 0, ran.err
-    assert f"and the tab Dashboard into {URL}." in words(ran)
+    assert f"and the tabs Dashboard and Alert Log into {URL}." in words(ran)
     assert (desk.service.calls("read"), desk.service.calls("write")) == (2, 0)
     assert desk.book == before
     assert tree(desk.folder) == files

@@ -107,7 +107,10 @@ def test_every_config_shown_can_be_used(
     config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each config in the README loads as it stands."""
-    monkeypatch.setenv("SMTP_PASSWORD", "secret")
+    for name in ("SMTP_PASSWORD", "SLACK_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("TEAMS_URL", "https://teams.example/workflow")
+    (tmp_path / "templates").mkdir()
     path = tmp_path / "config.yaml"
     path.write_text(config, encoding="utf-8")
     assert load(path).workbook in (tmp_path / "agency.xlsx", Spreadsheet(SHEET))

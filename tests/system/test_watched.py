@@ -19,7 +19,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from certsync import engine, wiring
+from certsync import backends, engine, wiring
 from certsync.alerts import pipeline
 from certsync.alerts.ledger import Ledger
 from certsync.config import load
@@ -103,7 +103,7 @@ def test_the_next_day_has_a_mail_of_its_own(folder: Path, monkeypatch: pytest.Mo
     damage(folder)
     settings = load(folder / "config.yaml")
     for at in (datetime(2026, 3, 16, 7, 30), datetime(2026, 3, 16, 9), datetime(2026, 3, 17, 7)):
-        monkeypatch.setattr(wiring, "local_now", lambda _, at=at: at)
+        monkeypatch.setattr(backends, "local_now", lambda _, at=at: at)
         with pytest.raises(WorkbookRefused):
             wiring.run(settings)
     assert len(mails(folder)) == 2
