@@ -71,11 +71,12 @@ def found(folder: Path, *, port: int = 0) -> Path:
     return configure(folder, port)
 
 
-def configure(folder: Path, port: int) -> Path:
-    """Write the config again, for a server at another port."""
+def configure(folder: Path, port: int, *, dashboard: bool = True) -> Path:
+    """Write the config again, for a server at another port; without a dashboard if that is so."""
     config = folder / "config.yaml"
     text = CONFIG.format(channel="smtp" if port else "outbox")
-    config.write_text(text + (SMTP.format(port=port) if port else ""))
+    text += SMTP.format(port=port) if port else ""
+    config.write_text(text + ("" if dashboard else "dashboard: {enabled: false}\n"))
     return config
 
 

@@ -8,6 +8,7 @@ the ledger and around each step of replacing the workbook; the clock of a run is
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import gc
 import io
@@ -29,6 +30,9 @@ from typing import IO, Any
 from tests.system import small_agency
 
 ROOT = Path(__file__).parents[2]
+
+LONGEST = 120.0
+"""Seconds that a run may take on a machine with much to do."""
 
 Armed = Callable[[int], None]
 """Hears the process ID of a run that is about to start."""
@@ -199,6 +203,8 @@ def forked(job: dict[str, Any], gate: tuple[int, int], files: Sequence[IO[bytes]
         os.read(gate[0], 1)
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
+        # A run that hangs ends by itself, and says where it was.
+        faulthandler.dump_traceback_later(LONGEST, exit=True)
         work(job, log)
     finally:
         os._exit(99)
