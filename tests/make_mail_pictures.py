@@ -17,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from certsync import engine
+from certsync.alerts.alert import Reason
 from certsync.alerts.digest import Digest, Message, urgency
 from certsync.alerts.message import Letterhead, Writer
 from certsync.alerts.policy import due
@@ -81,7 +82,9 @@ def message() -> Message:
         channels=(Place("email"),),
         states=observed(judged.facts, {}),
     )
-    told = [alert for alert in alerts if alert.to.name == READER]
+    # A first run does not send what waits for the end of a silence or of a snooze.
+    waiting = (Reason.NO_REACTION, Reason.SNOOZED)
+    told = [a for a in alerts if a.to.name == READER and a.reason not in waiting]
     head = Letterhead(Address("certsync@lakeshore-ai.example", "certsync"), SAMPLE.name, TERESA)
     digest = Digest("email", told[0].to, tuple(sorted(told, key=urgency)), AS_OF)
     return Writer(head, judged.facts)(digest, NOW)

@@ -9,7 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
+from certsync.alerts.templatecheck import check_templates
+from certsync.alerts.tiers import DEFAULT_TIERS
 from certsync.config import load
 from certsync.result import EXIT_CODES
 from certsync.settings import Spreadsheet
@@ -102,18 +105,61 @@ def test_the_shown_check_of_a_spreadsheet_is_the_real_one(tmp_path: Path) -> Non
     assert comparable(ran.out) == comparable(shown.split("```")[1])
 
 
-@pytest.mark.parametrize("config", blocks("yaml"))
-def test_every_config_shown_can_be_used(
-    config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+COMPLETE = [text for text in blocks("yaml") if "workbook:" in text]
+PARTS = [text for text in blocks("yaml") if "workbook:" not in text]
+VARIABLES = {
+    "APPRISE_URL": "discord://1/2",
+    "MICROSOFT_SECRET": "secret",
+    "SLACK_TOKEN": "secret",
+    "SLACK_WEBHOOK": "https://hooks.example/1",
+    "SMTP_PASSWORD": "secret",
+    "TEAMS_URL": "https://flow.example/1",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every secret that a config of the README takes from the environment."""
+    shown = "".join(blocks("yaml"))
+    assert set(re.findall(r"\$\{(\w+)\}", shown)) <= {*VARIABLES, "GOOGLE_KEY"}
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("config", COMPLETE)
+def test_every_config_shown_can_be_used(config: str, tmp_path: Path) -> None:
     """Each config in the README loads as it stands."""
-    for name in ("SMTP_PASSWORD", "SLACK_TOKEN"):
-        monkeypatch.setenv(name, "secret")
-    monkeypatch.setenv("TEAMS_URL", "https://teams.example/workflow")
-    (tmp_path / "templates").mkdir()
     path = tmp_path / "config.yaml"
     path.write_text(config, encoding="utf-8")
     assert load(path).workbook in (tmp_path / "agency.xlsx", Spreadsheet(SHEET))
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_a_config_shown_can_be_used(part: str, tmp_path: Path) -> None:
+    """What stands alone in the README fits into the config of the set-up, and changes it."""
+    yaml, path = YAML(), tmp_path / "config.yaml"
+    (whole,) = (yaml.load(text) for text in COMPLETE if "alerts:" in text)
+    yaml.dump(whole, path)
+    before = load(path)
+    for key, value in yaml.load(part).items():
+        whole[key] = {**whole.get(key, {}), **value} if isinstance(value, dict) else value
+    yaml.dump(whole, path)
+    assert load(path) != before
+
+
+def test_the_template_shown_can_be_used(tmp_path: Path) -> None:
+    """The example of a template does what it says with every page."""
+    (text,) = blocks("jinja")
+    (tmp_path / "digest.html.j2").write_text(text, encoding="utf-8")
+    assert check_templates(tmp_path) == []
+
+
+def test_the_tiers_shown_are_those_of_a_config_without_any() -> None:
+    """The table of tiers has each tier with its days, and no other."""
+    found = re.findall(r"^\| ([\w ]+) \| (\d+) \| (?:holder|and|all)", README, re.MULTILINE)
+    assert found == [(tier.name, str(tier.days)) for tier in DEFAULT_TIERS]
 
 
 def test_the_json_shown_has_the_keys_of_the_real_one(tmp_path: Path) -> None:
@@ -161,5 +207,13 @@ def test_every_command_is_in_the_table(command: str) -> None:
 def test_links_lead_somewhere() -> None:
     """Every relative link and picture of the README exists in the repository."""
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert targets
+    targets += re.findall(r'<img src="([^"]+)"', README)
+    assert len(targets) > 3
     assert [t for t in targets if not (ROOT / t).exists()] == []
+
+
+def test_links_within_the_page_lead_to_a_heading() -> None:
+    """Every link to a part of the README meets a heading of it."""
+    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    known = {re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) - known == set()
