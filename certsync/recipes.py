@@ -25,7 +25,7 @@ class Daily:
     timezone: str
     year: int
     tracked: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ("SMTP_PASSWORD",)
+    secrets: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -95,7 +95,8 @@ def github(daily: Daily) -> str:
     config = PurePath(daily.config.name)
     tracked = shlex.join([".certsync", *daily.tracked])
     utc = _latest_utc(daily)
-    secrets = "\n".join(f"          {name}: ${{{{ secrets.{name} }}}}" for name in daily.secrets)
+    lines = [f"          {name}: ${{{{ secrets.{name} }}}}" for name in daily.secrets]
+    secrets = "\n".join(["\n        env:", *lines] if lines else [""])
     return f"""\
 # .github/workflows/certsync.yml   (the config, the workbook and .certsync/ lie in this repository)
 name: certsync
@@ -117,9 +118,7 @@ jobs:
       # The repository variable CERTSYNC_SOURCE is the git address you have certsync from. Take it
       # from there: a package of the same name on PyPI is another program.
       - run: pip install "git+${{{{ vars.CERTSYNC_SOURCE }}}}"
-      - run: certsync run --config {shlex.quote(str(config))}
-        env:
-{secrets}
+      - run: certsync run --config {shlex.quote(str(config))}{secrets}
       - if: always()   # the ledger must be kept even after a run in part
         run: |
           git config user.name certsync

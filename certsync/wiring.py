@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import shutil
 import sys
 import time
@@ -317,7 +318,6 @@ def service(settings: Settings, say: Callable[[str], None]) -> Service:
 def daily(settings: Settings) -> Daily:
     """What the lines for other schedulers need to know of a config."""
     folder = settings.source.parent
-    google = isinstance(settings.output, Spreadsheet)
     program = shutil.which("certsync") or str(Path(sys.argv[0]).resolve())
     return Daily(
         program=program,
@@ -330,7 +330,7 @@ def daily(settings: Settings) -> Daily:
             if isinstance(settings.output, Path)
             else ()
         ),
-        secrets=("SMTP_PASSWORD", "GOOGLE_KEY") if google else ("SMTP_PASSWORD",),
+        secrets=_variables(settings),
     )
 
 
@@ -428,6 +428,13 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
 def _recent(settings: Settings, ledger: Ledger) -> Sequence[Run]:
     """The runs of the last days, back to a complete one."""
     return ledger.runs_since(backends.local_now(settings) - _LOOK_BACK, *COMPLETE)
+
+
+def _variables(settings: Settings) -> tuple[str, ...]:
+    """The environment variables that the config takes something from, as they stand in it."""
+    lines = settings.source.read_text(encoding="utf-8", errors="replace").splitlines()
+    used = (line for line in lines if not line.lstrip().startswith("#"))
+    return tuple(dict.fromkeys(re.findall(r"\$\{(\w+)\}", "\n".join(used))))
 
 
 def _sender(settings: Settings) -> Address:

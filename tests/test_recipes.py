@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
@@ -81,3 +82,12 @@ def test_github_workflow_keeps_ledger_and_workbook() -> None:
     steps = YAML(typ="safe").load(github(DAILY))["jobs"]["run"]["steps"]
     assert steps[-1]["if"] == "always()"
     assert "git add --force .certsync 'agency book.xlsx'" in steps[-1]["run"]
+
+
+def test_github_passes_on_every_secret_of_the_config() -> None:
+    """Each variable that the config names comes from the repository's secrets; none, no block."""
+    for names in ((), ("SLACK_TOKEN", "SMTP_PASSWORD")):
+        steps = YAML(typ="safe").load(github(replace(DAILY, secrets=names)))["jobs"]["run"]["steps"]
+        (run,) = [step for step in steps if step.get("run", "").startswith("certsync run")]
+        expected = {name: f"${{{{ secrets.{name} }}}}" for name in names}
+        assert run.get("env", {}) == expected

@@ -133,12 +133,12 @@ def test_nobody_reads_what_a_left_account_gets(chat: Chat, mark: dict[str, bool]
 
 
 def test_without_a_place_only_people_are_reached(chat: Chat) -> None:
-    """A bot without `place` says so, and posts nowhere."""
+    """A bot without `channel` says so, and posts nowhere."""
     place, person = send(bot(chat, place=""), note(), note(MARIA))
     assert bot(chat, place="").trouble() == ""
-    assert "`place`" in bot(chat, place="", direct=False).trouble()
+    assert "`channel`" in bot(chat, place="", direct=False).trouble()
     assert place.state is State.RETRY
-    assert "`place`" in place.detail
+    assert "`channel`" in place.detail
     assert person.state is State.SENT
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 API = "https://slack.com/api/"
 
 _QUIET = logging.Logger("certsync.slack", logging.CRITICAL + 1)
-_NO_PLACE = "Slack: the config names no channel (`place`) for what many read."
+_NO_PLACE = "Slack: the config names no channel (`channel`) for what many read."
 _NO_PERSON = "Slack: direct messages are not set up, so it reaches no person."
 
 

@@ -43,15 +43,15 @@ _SETUP: dict[str, tuple[bool, str]] = {
     "not_allowed_token_type": (True, f"the token is none of a bot (xoxb-). {_NEW_TOKEN}"),
     "channel_not_found": (
         False,
-        "there is no channel {place}, or the bot may not see it. Check `place` in the config, and "
-        "invite the bot to a private channel with /invite",
+        "there is no channel {place}, or the bot may not see it. Check `channel` in the config, "
+        "and invite the bot to a private channel with /invite",
     ),
     "not_in_channel": (False, "the bot is not in {place}. Invite it there with /invite"),
-    "is_archived": (False, "{place} is archived. Name another channel as `place` in the config"),
+    "is_archived": (False, "{place} is archived. Name another channel as `channel` in the config"),
     "restricted_action": (
         False,
         "the bot may not post in {place}. Let it under the channel's posting permissions, or name "
-        "another channel as `place` in the config",
+        "another channel as `channel` in the config",
     ),
     "messages_tab_disabled": (
         False,
