@@ -20,8 +20,6 @@ TIERS = {
     0: ("holder", "manager", "coordinator", "leadership"),
 }
 WEEK = 7
-ON_LEAVE_HEARS = "manager"
-"""Who hears of the certifications of somebody on leave: the holder as ever, or the manager."""
 
 
 @dataclass
@@ -135,7 +133,8 @@ class Oracle:
             "leadership": set(self.leadership),
         }
         if person.status == "On Leave":
-            reached["holder"] = reached[ON_LEAVE_HEARS] or reached["holder"]
+            instead = reached["manager"] or reached["coordinator"]
+            reached["holder"] = instead or reached["holder"]
         told: set[str] = set().union(*(reached[role] for role in roles))
         if not reached["holder"]:
             told |= reached["manager"] or reached["coordinator"]
