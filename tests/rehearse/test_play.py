@@ -230,7 +230,7 @@ def agree(
 
 
 @pytest.mark.parametrize(
-    "examples", [5, pytest.param(150, marks=pytest.mark.campaign, id="campaign")]
+    "examples", [5, pytest.param(40, marks=pytest.mark.campaign, id="campaign")]
 )
 def test_it_agrees_with_daily_runs_on_any_workbook_and_ledger(examples: int) -> None:
     """Records earned later, snoozed, rejected, on any ledger that runs with failures left."""
