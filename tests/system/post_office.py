@@ -144,5 +144,10 @@ def post_office() -> Iterator[PostOffice]:
 
 
 def told(letters: Sequence[Letter]) -> set[tuple[str, str]]:
-    """Who was told of what."""
-    return {(letter.recipient, item) for letter in letters for item in letter.items}
+    """Who was told of what, but for days without a run: a killed run makes these other days."""
+    return {
+        (letter.recipient, item)
+        for letter in letters
+        for item in letter.items
+        if "did not complete a run between" not in item
+    }
