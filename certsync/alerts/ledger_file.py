@@ -15,9 +15,18 @@ from typing import Any
 from certsync.alerts.alert import State
 from certsync.errors import AlreadyRunning, LedgerError
 
-VERSION = 2
+VERSION = 3
 
 _STATES = ", ".join(f"'{state}'" for state in State)
+_MESSAGES = f"""
+CREATE TABLE messages (
+    message_id TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL, keys TEXT NOT NULL,
+    day TEXT NOT NULL, attempts INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ({_STATES})), detail TEXT NOT NULL DEFAULT '',
+    changed TEXT NOT NULL,
+    UNIQUE (message_id, channel)
+);
+"""
 _STATES_SEEN = """
 CREATE TABLE states (
     subject TEXT PRIMARY KEY, state TEXT NOT NULL, since TEXT NOT NULL, before TEXT NOT NULL
@@ -35,14 +44,7 @@ CREATE TABLE alerts (
     PRIMARY KEY (key, channel)
 ) WITHOUT ROWID;
 CREATE INDEX alerts_by_series ON alerts (series);
-CREATE INDEX alerts_by_state ON alerts (state);
-CREATE TABLE messages (
-    message_id TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL, keys TEXT NOT NULL,
-    day TEXT NOT NULL, attempts INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ({_STATES})), detail TEXT NOT NULL DEFAULT '',
-    changed TEXT NOT NULL,
-    PRIMARY KEY (message_id, channel)
-) WITHOUT ROWID;
+{_MESSAGES}
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, as_of TEXT NOT NULL, started TEXT NOT NULL, ended TEXT,
     outcome TEXT, rows TEXT NOT NULL DEFAULT '{{}}'
@@ -51,7 +53,20 @@ CREATE TABLE runs (
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
-_UPGRADES = {1: f"BEGIN; {_STATES_SEEN} PRAGMA user_version = 2; COMMIT;"}
+_UPGRADES = {
+    1: f"BEGIN; {_STATES_SEEN} PRAGMA user_version = 2; COMMIT;",
+    # What is written with every message stands together, and in one place less.
+    2: f"""
+BEGIN;
+DROP INDEX alerts_by_state;
+ALTER TABLE messages RENAME TO messages_before;
+{_MESSAGES}
+INSERT INTO messages SELECT * FROM messages_before;
+DROP TABLE messages_before;
+PRAGMA user_version = 3;
+COMMIT;
+""",
+}
 """What makes a ledger of one version one of the next."""
 
 # What a run makes of the values of these columns.

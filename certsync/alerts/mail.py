@@ -39,13 +39,7 @@ def as_email(message: Message) -> EmailMessage:
     mail.add_alternative(message.html, subtype="html")
     mail.set_boundary(boundary(message, ""))
     if message.calendar:
-        mail.add_attachment(
-            message.calendar,
-            maintype="text",
-            subtype="calendar",
-            filename=FILE_NAME,
-            params={"charset": "utf-8", "method": "PUBLISH", "name": FILE_NAME},
-        )
+        _attach(mail, message.calendar)
         mail.set_boundary(boundary(message, "mixed"))
     return mail
 

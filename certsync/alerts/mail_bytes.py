@@ -77,11 +77,15 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
     lines = text.encode().splitlines()
     if text.isascii() and max(map(len, lines), default=0) <= _LINE:
         return b"7bit", _CRLF.join(lines) + _CRLF
-    first = [_quoted(line) for line in lines[:_SNIFF]]
-    length = sum(len(line) + 1 - line.count(_CRLF) for line in first)
-    if length > len(b2a_base64(_CRLF.join(lines[:_SNIFF]) + _CRLF)):
+    if _base64_is_shorter(tuple(lines[:_SNIFF])):
         return b"base64", _base64(_CRLF.join(lines) + _CRLF)
     return b"quoted-printable", _CRLF.join(map(_quoted, lines)) + _CRLF
+
+
+@lru_cache(maxsize=64)
+def _base64_is_shorter(lines: tuple[bytes, ...]) -> bool:
+    quoted = sum(len(line) + 1 - line.count(_CRLF) for line in map(_quoted, lines))
+    return quoted > len(b2a_base64(_CRLF.join(lines) + _CRLF))
 
 
 @lru_cache(maxsize=2048)

@@ -18,7 +18,7 @@ from itertools import islice
 
 from certsync.alerts.ahead import Ahead
 from certsync.alerts.alert import State
-from certsync.alerts.channels.base import Channel, Receipt, Session
+from certsync.alerts.channels.base import Channel, Patient, Receipt, Session
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.ledger import Ledger
 
@@ -75,6 +75,7 @@ class _Window:
     ) -> None:
         self.size = 1
         self._session, self._ledger, self._now, self._clock = session, ledger, now, clock
+        self._patient = session if isinstance(session, Patient) else None
 
     def send(self, begun: deque[Message]) -> list[tuple[Message, Receipt]]:
         """Send of `begun` what fits into the window, one message at least."""
@@ -82,6 +83,8 @@ class _Window:
         opened = self._clock()
         try:
             while begun:
+                if self._patient:
+                    self._patient.upcoming = begun[1] if len(begun) > 1 else None
                 answered.append((begun[0], _send(self._session, begun[0])))
                 begun.popleft()
                 if self._clock() - opened > WINDOW:

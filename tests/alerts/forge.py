@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from certsync.alerts.alert import Alert
-from certsync.alerts.channels import smtp
+from certsync.alerts.channels import smtp_session
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
@@ -32,11 +32,11 @@ from certsync.alerts.pipeline import deliver
 from tests.alerts.letters import alert, plain
 from tests.alerts.world import NOW
 
-PEOPLE = ("maria", "tom")
+PEOPLE = ("maria", "tom", "lee", "ana", "kim")
 
 
 def due(channel: str) -> list[Alert]:
-    """Two certifications, two people: two messages of two alerts."""
+    """Two certifications, five people: five messages of two alerts; some share a commit."""
     return [
         alert(name, f"{who}@agency.example", channel=channel)
         for who in PEOPLE
@@ -89,19 +89,20 @@ class Watched:
 
 def watch_smtp(point: Points) -> None:
     """Tell of everything that goes to a mail server and comes back."""
-    send, getreply, push = smtplib.SMTP.send, smtplib.SMTP.getreply, smtp.push
+    send, getreply, push = smtplib.SMTP.send, smtplib.SMTP.getreply, smtp_session.push
 
     def told_send(client: smtplib.SMTP, data: Any) -> None:
         point("before a line")
         send(client, data)
         point("after a line")
 
-    def told_push(client: smtplib.SMTP, content: bytes) -> None:
+    def told_push(client: smtplib.SMTP, content: bytes, after: bytes = b"") -> bool:
         point("before a message")
         push(client, content[:-3])
         point("before the dot")
-        push(client, content[-3:])
-        point("after the dot")
+        whole = push(client, content[-3:], after)
+        point("after the dot and more" if after else "after the dot")
+        return whole
 
     def told_getreply(client: smtplib.SMTP) -> tuple[int, bytes]:
         reply = getreply(client)
@@ -109,7 +110,7 @@ def watch_smtp(point: Points) -> None:
         return reply
 
     smtplib.SMTP.send = told_send  # type: ignore[method-assign, assignment]
-    smtp.push = told_push
+    smtp_session.push = told_push
     smtplib.SMTP.getreply = told_getreply  # type: ignore[method-assign, assignment]
 
 

@@ -39,11 +39,12 @@ class Mailbox:
 
     `answers` maps a verb to answers that are used up one after the other, then it says yes. The
     verb `TAKEN` is the answer after the message was taken over for good, `DATA` the one before.
-    `refuse` maps a recipient to the answer it always gets.
+    `refuse` maps a recipient to the answer it always gets. `pipelining` is offered on request.
     """
 
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     refuse: dict[str, str] = field(default_factory=dict)
+    pipelining: bool = False
     mails: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
@@ -56,7 +57,7 @@ class Mailbox:
         """Says hello."""
         del server, envelope
         session.host_name = name
-        return lines
+        return [lines[0], "250-PIPELINING", *lines[1:]] if self.pipelining else lines
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -84,6 +85,12 @@ class Mailbox:
         del server, session, envelope
         self.verbs.append("RSET")
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Says goodbye."""
+        del server, session, envelope
+        self.verbs.append("QUIT")
+        return "221 bye"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Answers a whole message."""

@@ -18,6 +18,7 @@ class Session:
 
     def __init__(self, failing: bool = False) -> None:
         self.meanwhile: Callable[[], None] = self.rest
+        self.upcoming: Message | None = None
         self.made: list[str] = []
         self.failing = failing
 

@@ -166,6 +166,58 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert path.exists()
 
 
+# What makes a ledger of today one of an earlier version.
+OLDER = {
+    2: """
+        CREATE TABLE before (
+            message_id TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL,
+            keys TEXT NOT NULL, day TEXT NOT NULL, attempts INTEGER NOT NULL, state TEXT NOT NULL,
+            detail TEXT NOT NULL DEFAULT '', changed TEXT NOT NULL,
+            PRIMARY KEY (message_id, channel)
+        ) WITHOUT ROWID;
+        INSERT INTO before SELECT * FROM messages;
+        DROP TABLE messages;
+        ALTER TABLE before RENAME TO messages;
+        CREATE INDEX alerts_by_state ON alerts (state);
+        PRAGMA user_version = 2;
+    """,
+    1: "DROP TABLE states; PRAGMA user_version = 1;",
+}
+
+
+def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, and the version."""
+    database = sqlite3.connect(path)
+    try:
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        found = {n: sorted(database.execute(f"SELECT * FROM {n}").fetchall()) for (n,) in tables}
+        return {**found, "version": database.execute("PRAGMA user_version").fetchall()}
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_ledger_becomes_one_of_today(tmp_path: Path, version: int) -> None:
+    """Nothing in it is lost, it goes on as any other, and a copy of it is read without a change."""
+    path = filled(tmp_path / "ledger.sqlite")
+    whole = everything(path)
+    database = sqlite3.connect(path)
+    for older in range(2, version - 1, -1):
+        database.executescript(OLDER[older])
+    database.close()
+    old = path.read_bytes()
+    with Ledger.open_copy(path) as ledger:
+        assert len(ledger.entries([])) == 1
+    assert path.read_bytes() == old
+    with Ledger.open(path) as ledger:
+        assert ledger.notices == ()
+    assert everything(path) == whole
+    with Ledger.open(path) as ledger:
+        ledger.begin([letter(alert("PMP"))], NOW)
+        ledger.settle([(letter(alert("PMP")), Receipt(State.SENT))], NOW)
+        assert ledger.entries([]) == []
+
+
 def test_another_programs_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
     """A file with other tables is set aside like a damaged one."""
     path = tmp_path / "ledger.sqlite"

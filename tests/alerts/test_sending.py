@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 
@@ -101,6 +102,47 @@ def test_nothing_is_sent_before_its_intent_is_committed(ledger: Ledger) -> None:
 
     list(send_all(FakeChannel(answer=look), iter(messages), ledger, NOW, lambda: next(clock)))
     assert early == []
+
+
+@dataclass
+class Patient(FakeChannel):
+    """A channel whose session hears which message follows, and notes it beside each it sends."""
+
+    meanwhile: Callable[[], None] = lambda: None
+    upcoming: Message | None = None
+    announced: list[tuple[Message, Message | None]] = field(default_factory=list)
+
+    def ready(self, message: Message) -> None:
+        """There is nothing to do."""
+
+    def send(self, message: Message) -> Receipt:
+        """Note what follows."""
+        self.announced.append((message, self.upcoming))
+        return super().send(message)
+
+
+def test_what_is_announced_is_committed_and_comes_next(ledger: Ledger) -> None:
+    """A message that a session hears of beforehand is known as being sent, and is the next one."""
+    messages, clock = letters(100), pace(0.0)
+    watched, channel = Watched(ledger, messages), Patient()
+    early = []
+
+    def look(message: Message) -> Receipt:
+        if channel.upcoming and channel.upcoming.message_id not in watched.open:
+            early.append(message.message_id)
+        return Receipt(State.SENT)
+
+    channel.answer = look
+    list(send_all(channel, iter(messages), ledger, NOW, lambda: next(clock)))
+    assert early == []
+    assert [message for message, _ in channel.announced] == messages
+    heard = [
+        (following, then)
+        for (_, then), (following, _) in pairwise(channel.announced)
+        if then is not None
+    ]
+    assert len(heard) == len(messages) - len(watched.commits)
+    assert all(following is then for following, then in heard)
 
 
 def test_an_interruption_keeps_what_is_known(ledger: Ledger) -> None:

@@ -70,6 +70,14 @@ class PostOffice:
             assert time.monotonic() < deadline, "the server does not come to rest"
             time.sleep(0.001)
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, lines: list[str]
+    ) -> list[str]:
+        """Say hello, and that commands may come together."""
+        del server, envelope
+        session.host_name = name
+        return [lines[0], "250-PIPELINING", *lines[1:]]
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a message over, unless its sender dies at this very moment."""
         del server, session

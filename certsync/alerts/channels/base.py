@@ -37,9 +37,12 @@ class Patient(Protocol):
     """A session that has time while it waits for answers.
 
     `meanwhile` is called at most once a message, while an answer is on its way; it raises nothing.
+    `upcoming` is set before each `send`: the message whose `send` follows, if its intent is
+    committed. What can be said of it may be said together with the end of this one.
     """
 
     meanwhile: Callable[[], None]
+    upcoming: Message | None
 
     def ready(self, message: Message) -> None:
         """Do what needs no connection. `send` of the message follows."""

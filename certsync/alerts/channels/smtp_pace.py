@@ -23,6 +23,11 @@ class Pace:
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
 
+    @property
+    def free(self) -> bool:
+        """Whether there is no limit to keep to."""
+        return self.per_minute is None
+
     def wait(self) -> None:
         """Return when the next message may begin."""
         if self.per_minute is None or len(self.handed) < self.per_minute:
