@@ -27,6 +27,9 @@ class State(StrEnum):
 PLACE = "channel"
 """The role of a recipient who is no person but a place that many read."""
 
+ABOVE = "manager's manager"
+"""The role of who is next where the manager was told and nothing moves."""
+
 OPEN = frozenset({State.PLANNED, State.SENDING, State.RETRY, State.UNCERTAIN, State.SILENCED})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from certsync.alerts.alert import Reason, Recipient
+from certsync.alerts.alert import ABOVE, Reason, Recipient
 from certsync.alerts.tiers import Address, People, usable
 from certsync.sheets.names import fold
 
@@ -76,7 +76,8 @@ class Directory:
 
     def above(self, employee_id: str) -> Recipients:
         """The manager's manager, if there is one who can be written to."""
-        return self._boss(self._managers.get(str(self._managers.get(employee_id))))
+        found = self._boss(self._managers.get(str(self._managers.get(employee_id))))
+        return tuple(who._replace(roles=(ABOVE,), stands_in=Reason.NO_REACTION) for who in found)
 
     def owner(self, written: str) -> Recipients:
         """Whom a cell under Owner means: an ID, a name or an address. Nobody is guessed."""

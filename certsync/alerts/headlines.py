@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from certsync.alerts.alert import Alert, Matter
+from certsync.alerts.alert import Alert, Matter, Reason
 from certsync.alerts.hygiene import one_line
 from certsync.alerts.wording import countdown, run_words, short_date
 
@@ -48,13 +48,14 @@ def subject(alerts: Sequence[Alert], workbook: str, today: date) -> str:
     turned, recovered = _programs(alerts)
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
     pursuits = [alert for alert in alerts if alert.about.kind == "pursuit"]
-    said = _programs_named(turned, _LENGTH, alone=len(turned) == len(alerts))
+    alone = all(alert.about.kind == "program" for alert in alerts)
+    said = _programs_named(turned, _LENGTH, alone=alone and not recovered)
     if expiring:
         room = _LENGTH - len(said) - 2
         said += "; " * bool(said) + _certifications_named(expiring, today, room, alone=not said)
     for more in (
         _pursuits_named(pursuits, _LENGTH),
-        _programs_named(recovered, _LENGTH, alone=len(recovered) == len(alerts)),
+        _programs_named(recovered, _LENGTH, alone=alone and not turned),
     ):
         if more and (not said or len(said) + len(more) <= _LENGTH):
             said += f"; {more}" if said else more
@@ -83,11 +84,13 @@ def severity(about: Matter) -> tuple[int, str]:
 
 
 def _programs(alerts: Sequence[Alert]) -> tuple[list[Matter], list[Matter]]:
-    """Those that turned to the worse, and those that recovered."""
+    """The programs that turned to the worse, and those that recovered, each once in its worst."""
     about = [alert.about for alert in alerts if alert.about.kind == "program"]
-    found = sorted(about, key=severity)
-    good = [about for about in found if _state(about) == "Recovered"]
-    return found[: len(found) - len(good)], good
+    found: dict[tuple[str, bool], Matter] = {}
+    for one in sorted(about, key=severity):
+        found.setdefault((one.title, _state(one) == "Recovered"), one)
+    good = [one for (_, recovered), one in found.items() if recovered]
+    return [one for (_, recovered), one in found.items() if not recovered], good
 
 
 def _state(about: Matter) -> str:
@@ -139,6 +142,8 @@ def _within(alerts: Sequence[Alert], ahead: Sequence[int]) -> str:
 def _certifications_named(alerts: Sequence[Alert], today: date, length: int, *, alone: bool) -> str:
     """With names as far as they fit; alone, the first one is always named."""
     prefix = "Critical: " if any(0 < (a.about.days or 0) <= 30 for a in alerts) else ""
+    if all(alert.to.stands_in is Reason.NO_REACTION for alert in alerts):
+        prefix = "No reaction: "
     said = prefix + _expiring(alerts)
     if len(alerts) == 1:
         single = prefix + _single(alerts[0], today)

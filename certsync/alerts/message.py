@@ -13,7 +13,7 @@ from certsync.alerts.calendar import calendar
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.hygiene import one_line
 from certsync.alerts.mail_bytes import as_bytes
-from certsync.alerts.page import page
+from certsync.alerts.page import ALSO, page
 from certsync.alerts.stakes import Stake, stakes
 from certsync.alerts.templating import HTML, TEXT, Templates, TemplateTrouble
 from certsync.alerts.tiers import Address
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 98_000
 """Of a whole mail as it is sent. Gmail cuts off what it shows at 102 KB."""
 
-_SHOWN = (40, 20, 15, 10, 5, 2)
+# So many certifications with a card of their own, and so many more named in a line.
+_SHOWN = (*((cards, ALSO) for cards in (40, 20, 15, 10, 5, 2)), (2, 50), (2, 0))
 _HEADERS = 4_000
 
 
@@ -115,7 +116,7 @@ class Writer:
 
     def _fitting(self, empty: Message, templates: Templates) -> Message:
         digest, head = empty.digest, self._letterhead
-        for limit in _SHOWN:
+        for limit, also in _SHOWN:
             shown = page(
                 digest,
                 self._stakes,
@@ -123,6 +124,7 @@ class Writer:
                 as_of=self._today,
                 contact=self._contact,
                 limit=limit,
+                also=also,
             )
             written = templates.write(shown)
             message = replace(

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import groupby
 
 from certsync.alerts import headlines, wording
-from certsync.alerts.alert import PLACE, Alert, Matter, Reason, Recipient
+from certsync.alerts.alert import ABOVE, PLACE, Alert, Matter, Reason, Recipient
+from certsync.alerts.asks import ask
 from certsync.alerts.calendar import FILE_NAME
 from certsync.alerts.digest import Digest
 from certsync.alerts.hygiene import one_line
@@ -21,8 +22,13 @@ _STAND_IN = {
     ),
     Reason.HOLDER_ON_LEAVE: "{person} is on leave: you hear this instead.",
     Reason.NOBODY_ELSE: "Nobody else can be told of this one: please take care of it.",
-    Reason.NO_REACTION: ("Nothing has moved in the workbook for a while, so you hear of it too."),
+    Reason.NO_REACTION: (
+        "{person} and the manager were told, and nothing has moved in the workbook since."
+    ),
 }
+
+ALSO = 200
+"""So many certifications without a card of their own are named in a line each."""
 
 _AT_STAKE = 5
 _HEADINGS = {
@@ -44,6 +50,7 @@ _ROWS = (
 _ROLES = {
     "holder": "hold a certification",
     "manager": "manage a holder",
+    ABOVE: "are next after the manager of a holder",
     "owner": "own a program or client",
     "coordinator": "coordinate certifications",
     "leadership": "lead the agency",
@@ -95,20 +102,23 @@ class Problem:
 class Section:
     """Problems of one kind under their heading; `more` counts those that did not fit.
 
-    `above` where it belongs above the certifications.
+    `tabs` says where they are: `the tab Pursuits`. `above` where it belongs above the
+    certifications.
     """
 
     heading: str
     problems: tuple[Problem, ...]
     more: int
+    tabs: str = "the Dashboard"
     above: bool = False
 
 
 @dataclass(frozen=True)
 class Page:
-    """A whole message. `more` counts the certifications that did not fit.
+    """A whole message. `more` counts the certifications that have no card.
 
-    `calendar` says what the calendar file holds; it is empty where there is none.
+    `also` names them in a line each, but for the last `unnamed`; these are in `tabs`. `calendar`
+    says what the calendar file holds; it is empty where there is none.
     """
 
     subject: str
@@ -118,6 +128,9 @@ class Page:
     at_stake: tuple[str, ...]
     groups: tuple[Group, ...]
     more: int
+    also: tuple[str, ...]
+    unnamed: int
+    tabs: str
     calendar: str
     sections: tuple[Section, ...]
     why: str
@@ -134,6 +147,7 @@ def page(
     as_of: date,
     contact: str,
     limit: int,
+    also: int = ALSO,
 ) -> Page:
     """What `digest` says.
 
@@ -144,6 +158,7 @@ def page(
         as_of: The day the alerts were decided on.
         contact: Whom to ask, in a few words.
         limit: How many certifications and how many rows to fix are shown at most.
+        also: How many more certifications are named at most.
     """
     alerts = digest.alerts
     expiring = [alert for alert in alerts if alert.about.kind == "expiry"]
@@ -155,6 +170,13 @@ def page(
         at_stake=tuple(_at_stake(alerts, expiring, stakes)),
         groups=tuple(_groups(expiring[:limit], stakes)),
         more=max(len(expiring) - limit, 0),
+        also=tuple(
+            brief(group.person, item)
+            for group in _groups(expiring[limit : limit + also], stakes)
+            for item in group.items
+        ),
+        unnamed=max(len(expiring) - limit - also, 0),
+        tabs=_tabs(expiring),
         calendar=_calendar(len(expiring), limit),
         sections=tuple(_sections(alerts, limit)),
         why=_why(alerts),
@@ -237,6 +259,7 @@ def _sections(alerts: Sequence[Alert], limit: int) -> Iterator[Section]:
                 heading or wording.run_words(found[0].about).heading,
                 tuple(_problem(alert) for alert in found[:limit]),
                 max(len(found) - limit, 0),
+                _tabs(found),
                 kind in _ABOVE,
             )
 
@@ -281,7 +304,7 @@ def _item(alert: Alert, stakes: Mapping[int, Stake]) -> Item:
     stake = _stake(about, stakes)
     expires = about.expires or date.max
     today = about.days_to_expiry == 0 and not about.days
-    note = _STAND_IN.get(alert.to.stands_in or alert.reason)
+    note = _STAND_IN.get(alert.to.stands_in) if alert.to.stands_in else None
     return Item(
         tier="Last Day" if today else one_line(about.tier, 40),
         look=wording.look(about),
@@ -289,12 +312,27 @@ def _item(alert: Alert, stakes: Mapping[int, Stake]) -> Item:
         when=wording.long_date(expires),
         countdown=wording.remaining(about),
         follows=stake.lines,
-        ask=wording.GIVEN_UP if stake.given_up else wording.ask(about),
+        ask=ask(about, alert.to, stake),
         owners=_owners(about, stake),
         renewal=stake.renewal,
         where=one_line(about.where, 80),
         note=note.format(person=one_line(about.person, 80)) if note else "",
     )
+
+
+def brief(person: str, item: Item) -> str:
+    """One certification in a line: `Tom Reed: CKA, expired yesterday (15 March 2026)`."""
+    whose = f"{person}: " if person else ""
+    return f"{whose}{one_line(item.certification, 80)}, {item.countdown} ({item.when})"
+
+
+def _tabs(alerts: Sequence[Alert]) -> str:
+    """`the tabs Certifications and Pursuits`: where these alerts have their rows."""
+    names = [alert.about.where.rpartition("!")[0] for alert in alerts]
+    *first, last = dict.fromkeys(one_line(name, 40) for name in names if name) or [""]
+    if not last:
+        return "the Dashboard"
+    return f"the tabs {', '.join(first)} and {last}" if first else f"the tab {last}"
 
 
 def _owners(about: Matter, stake: Stake) -> str:

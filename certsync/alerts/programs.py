@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from certsync.alerts.alert import Matter, parts, series
+from certsync.alerts.stakes import asked_for
 from certsync.alerts.watch import BAD, Seen, States, subjects
 from certsync.alerts.wording import long_date
 
@@ -18,6 +19,13 @@ RECOVERED = "Recovered"
 _TURNED = "turned"
 NEWS = timedelta(days=30)
 """How long a recovery is worth telling to somebody who has not heard of it."""
+
+# What can be done about a record that does not count, by the reason.
+_STEPS = {
+    "expired": "renew what has lapsed",
+    "unverified": "verify what is earned and write Verified into its row",
+    "not judged": "put the rows right that cannot be judged",
+}
 
 _TABS = {"partnership": "partnership_requirements", "client": "client_requirements"}
 
@@ -52,7 +60,7 @@ def turned(
                 where=f"{table.tab}!{table.ref(int(line.row), 'requirement')}",
                 title=title(line),
                 problem=_problem(line),
-                fix="" if recovered else _fix(line, facts.today),
+                fix="" if recovered else _fix(line, _missed(facts, int(line.Index)), facts.today),
                 requirement=int(line.Index),
                 thread=thread(workbook, name),
             ),
@@ -82,7 +90,7 @@ def thread(workbook: str, subject: str) -> str:
 
 
 def _problem(line: Any) -> str:
-    parts = [_text(line.reason)]
+    parts = [f"{asked_for(_text(line.requirement))}: {_text(line.reason)}"]
     worth = line.annual_value
     if isinstance(worth, float) and worth > 0:
         unit = "a year" if line.kind == "partnership" else "for the contract"
@@ -92,12 +100,19 @@ def _problem(line: Any) -> str:
     return " ".join(parts)
 
 
-def _fix(line: Any, today: date) -> str:
-    """The next step, in one sentence."""
+def _missed(facts: Facts, requirement: int) -> set[str]:
+    """Why records that match a requirement do not count."""
+    lines = facts.holdings[facts.holdings["requirement"] == requirement]
+    return set(lines["reason"])
+
+
+def _fix(line: Any, missed: set[str], today: date) -> str:
+    """The next step, in one sentence; `missed` says why records do not count."""
     if line.compliance == "Not Met":
         more = int(line.minimum) - int(line.certified)
         needed = "One more is needed" if more == 1 else f"{more} more are needed"
-        return f"{needed}: renew what has lapsed, or certify somebody else."
+        steps = [step for reason, step in _STEPS.items() if reason in missed]
+        return f"{needed}: {', or '.join([*steps, 'certify somebody else'])}."
     breach = line.breach_date
     if breach == breach and breach is not None and breach.date() > today:
         return f"Renew before {long_date(breach.date())}, or certify somebody else by then."

@@ -30,16 +30,17 @@ class Threat:
 class Stake:
     """What follows when one certification lapses, worst first.
 
-    `owners` are those of the requirements that break, each with what is theirs; `renewal` is how
-    the sheet says that the certification is renewed and how far that is; `given_up` where it says
-    that nobody will.
+    `owners` are those of the requirements that break, each with what is theirs; `method` and
+    `status` are how the sheet says that the certification is renewed and how far that is, and
+    `renewal` puts both in words.
     """
 
     lines: tuple[str, ...] = ()
     threats: tuple[Threat, ...] = ()
     owners: tuple[tuple[str, str], ...] = ()
     renewal: str = ""
-    given_up: bool = False
+    method: str = ""
+    status: str = ""
 
 
 def stakes(facts: Facts, records: Collection[int]) -> dict[int, Stake]:
@@ -78,6 +79,8 @@ def _stake(
     lines, threats, owners = [], [], []
     for one in found:
         said = one_line(sentence(one))
+        if one.selector:
+            said += f" ({asked_for(one.selector)})"
         lines.append(f"{said}.")
         if one.breaks:
             row = facts.requirements.loc[one.requirement]
@@ -99,8 +102,14 @@ def _stake(
             for word in (method, status, open_until and f"open until {long_date(open_until)}")
             if word
         ),
-        given_up=status == "Not Renewing",
+        method=method,
+        status=status,
     )
+
+
+def asked_for(selector: str) -> str:
+    """The certifications that a requirement asks for, as typed but fit for a sentence."""
+    return one_line(selector.replace(" | ", " or "), 120)
 
 
 def _worth(consequence: Consequence, kind: str) -> str:

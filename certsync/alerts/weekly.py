@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 TOLD_TOO = ("contact.missing",)
 """Findings that keep no row from being judged, and that the coordinator has to hear of."""
 
+SNOOZE = "snooze_until"
+"""A pause that cannot be read is none, and somebody counts on it."""
+
 IDENTITY = {
     "team_members": ("employee_id", "full_name"),
     "certifications": ("employee_id", "person", "name_key"),
@@ -43,7 +46,9 @@ def broken_rows(
 
     It is told when it is first found, and again from each `weekday` on while it is there.
     """
-    errors = [f for f in findings if f.severity == "error" or f.code in TOLD_TOO]
+    errors = [
+        f for f in findings if f.severity == "error" or f.code in TOLD_TOO or f.column == SNOOZE
+    ]
     identity = _identities(facts, tables, errors)
     since = () if weekday is None else (week(facts.today, weekday).isoformat(),)
     known = set()

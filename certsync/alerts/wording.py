@@ -1,4 +1,4 @@
-"""The words and looks of a matter: how urgent it is, when, and what to do about it.
+"""The words and looks of a matter: how urgent it is, and when.
 
 A look names colours in the HTML template. It never stands alone: a word says the same.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from certsync.alerts.alert import Matter
-from certsync.alerts.hygiene import one_line
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -18,56 +17,8 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Tone:
-    """How a tier speaks: from `days` down. `look` names its colours in the HTML template."""
-
-    days: int
-    look: str
-    ask: str
-
-
-# The last one whose days are not below the tier's own speaks for it.
-_TONES = (
-    Tone(
-        10**6,
-        "early",
-        "Begin planning the renewal: write down the way to renew, a timeline, and the resources "
-        "it needs.",
-    ),
-    Tone(
-        90,
-        "active",
-        "Confirm that the plan is on track: the exam date is set, study time is put aside, the "
-        "materials are there.",
-    ),
-    Tone(
-        60,
-        "urgent",
-        "Have the exam scheduled by now. Escalate today whatever stands in the way.",
-    ),
-    Tone(
-        30,
-        "critical",
-        "Act immediately: take the earliest exam date there is, and agree on a contingency for "
-        "the time without it.",
-    ),
-    Tone(
-        0,
-        "expired",
-        "Update the documents of partners and clients that name it, and recertify.",
-    ),
-)
-_LAST_DAY = (
-    "Today is the last day it counts: renew it today, or update the documents of partners and "
-    "clients that name it, and recertify."
-)
-GIVEN_UP = "The sheet says Not Renewing: tell who counts on it, and find who can replace it."
-_STILL = (
-    "Reinstate it: ask the issuer which steps that takes and until when it is possible, or book "
-    "the exam again. Keep partners and clients informed."
-)
-
+# The look of a tier from so many days down; the last one whose days are not below the tier's own.
+_TIERS = ((10**6, "early"), (90, "active"), (60, "urgent"), (30, "critical"), (0, "expired"))
 _LOOKS = {
     "Not Met": "critical",
     "At Risk": "active",
@@ -114,25 +65,11 @@ def run_words(about: Matter) -> RunWords:
     return RUNS.get(about.tier, RUNS["Run Stopped"])
 
 
-def tone(days: int) -> Tone:
-    """The tone of a tier of so many days."""
-    return next(tone for tone in reversed(_TONES) if days <= tone.days)
-
-
 def look(about: Matter) -> str:
     """The name of the colours of any matter."""
-    return tone(about.days or 0).look if about.kind == "expiry" else _LOOKS.get(about.tier, "row")
-
-
-def ask(about: Matter) -> str:
-    """What to do about an expiring certification, in a sentence or two."""
-    if about.ask:
-        return one_line(about.ask, 300)
-    if about.days_to_expiry == 0:
-        return _LAST_DAY
-    if about.follow_up and (about.days_to_expiry or 0) < 0:
-        return _STILL
-    return tone(about.days or 0).ask
+    if about.kind != "expiry":
+        return _LOOKS.get(about.tier, "row")
+    return next(name for days, name in reversed(_TIERS) if (about.days or 0) <= days)
 
 
 def long_date(day: date) -> str:

@@ -17,7 +17,8 @@ from certsync.compute.facts import Facts
 class Consequence:
     """What one expiring record does to one requirement.
 
-    `requirement` indexes `Facts.requirements`; `name` is the program and its tier, or the client.
+    `requirement` indexes `Facts.requirements`; `name` is the program and its tier, or the client;
+    `selector` says which certifications it asks for, "" where the program has no other requirement.
     `on` is the first day without the record and `count_after` what counts on that day; if that
     day has come (`lapsed`), what counts today. `breaks`: the requirement is then below its
     minimum and this record makes the count smaller. `impact` is "" and `annual_value` None where
@@ -26,6 +27,7 @@ class Consequence:
 
     requirement: int
     name: str
+    selector: str
     count_after: int
     minimum: int
     on: date
@@ -40,6 +42,7 @@ class _Goal:
     """A requirement, as far as consequences speak of it."""
 
     name: str
+    selector: str
     certified: int
     minimum: int
     impact: str
@@ -86,7 +89,7 @@ def sentence(consequence: Consequence) -> str:
     count = f"{this.count_after} of {this.minimum}"
     day = f"{this.on.day} {this.on:%B %Y}"
     if this.count_after >= this.minimum:
-        return f"{this.name} keeps {count}"
+        return f"{this.name} still has {this.count_after}, needs {this.minimum}"
     if this.lapsed:
         return f"{this.name} is at {count}"
     if this.breaks:
@@ -100,6 +103,7 @@ def _consequence(
     return Consequence(
         requirement=at,
         name=goal.name,
+        selector=goal.selector,
         count_after=count_after,
         minimum=goal.minimum,
         on=until.date() + timedelta(days=1),
@@ -128,18 +132,21 @@ def _present(facts: Facts, past: pd.DataFrame) -> set[tuple[int, str]]:
 
 
 def _goals(requirements: pd.DataFrame, wanted: pd.Series) -> dict[int, _Goal]:
+    titles = (requirements["name"].fillna("") + " " + requirements["tier"].fillna("")).str.strip()
+    selectors = requirements["requirement"].fillna("").where(titles.duplicated(keep=False), "")
     rows = requirements.loc[np.unique(wanted)]
-    names = rows["name"].fillna("") + " " + rows["tier"].fillna("")
+    names, asked = titles.loc[rows.index], selectors.loc[rows.index]
     columns = (rows[key] for key in ("certified", "minimum", "annual_value"))
     return {
         at: _Goal(
-            name.strip(),
+            name,
+            selector,
             int(certified),
             int(minimum),
             impact,
             None if pd.isna(value) else float(value),
         )
-        for at, name, impact, certified, minimum, value in zip(
-            rows.index.tolist(), names, rows["impact"].fillna(""), *columns, strict=True
+        for at, name, selector, impact, certified, minimum, value in zip(
+            rows.index.tolist(), names, asked, rows["impact"].fillna(""), *columns, strict=True
         )
     }

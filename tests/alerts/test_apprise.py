@@ -130,5 +130,8 @@ def test_a_long_message_is_cut_from_its_end(chat: Chat) -> None:
     send(others(chat), written(PLACE, rows))
     said = chat.posts[0].said["message"]
     assert len(said) <= MAX_TEXT
-    assert f"And {60 - said.count('Do now: ')} more in the Dashboard." in said
+    shown, named = said.count("Do now: "), said.count("- Maria Lopez: Certification ")
+    assert shown > 2
+    assert named >= 10
+    assert f"And {60 - shown - named} more in the tab Certifications." in said
     assert json.loads(others(chat).forms(written(PLACE, rows))[".json"])["body"] == said

@@ -158,7 +158,7 @@ class Count:
 
     def add(self, message: Message, said: str) -> None:
         """One message, and the pairs that stand in it: what was cut off is counted in it."""
-        left = sum(int(n) for n in re.findall(r"And (\d+) more in the Dashboard", said))
+        left = sum(int(n) for n in re.findall(r"And (\d+) more in the ", said))
         self.messages += 1
         self.pairs += len(message.digest.alerts) - left
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from certsync.alerts.alert import Alert, Kind, Matter, Reason, Recipient
+from certsync.alerts.alert import ABOVE, Alert, Kind, Matter, Reason, Recipient
 from certsync.alerts.digest import Digest, Message, urgency
 from certsync.alerts.message import Writer
 from tests.alerts.letters import alert
@@ -76,6 +76,16 @@ AWS = "AWS Partner Network Advanced"
             [program("Globex", "Recovered"), program(AWS, "Recovered")],
             f"2 programs and clients recovered: {AWS}, Globex",
             "2 programs and clients recovered",
+        ),
+        (
+            [program(AWS, "At Risk"), program(AWS, "Not Met")],
+            f"Not Met: {AWS}",
+            f"{AWS} is Not Met",
+        ),
+        (
+            [program(AWS, "Recovered"), program(AWS, "At Risk")],
+            f"At Risk: {AWS}; Recovered: {AWS}",
+            f"{AWS} is At Risk; {AWS} has recovered",
         ),
         (
             [expiry("PMP"), program(AWS, "Not Met")],
@@ -238,7 +248,7 @@ def test_a_run_without_facts_needs_a_day() -> None:
     ("reason", "note"),
     [
         (Reason.HOLDER_ON_LEAVE, "Maria Lopez is on leave: you hear this instead."),
-        (Reason.NO_REACTION, "Nothing has moved in the workbook for a while, so you hear of it"),
+        (Reason.NO_REACTION, "Maria Lopez and the manager were told, and nothing has moved"),
         (Reason.HOLDER_WITHOUT_ADDRESS, "Maria Lopez has no usable e-mail address"),
         (Reason.CHANNEL_REFUSED, None),
         (None, None),
@@ -249,6 +259,21 @@ def test_a_stand_in_learns_why(reason: Reason | None, note: str | None) -> None:
     text = written(expiry("PMP"), to=MANAGER._replace(stands_in=reason)).text
     assert ("Note: " in text) == bool(note)
     assert (note or "") in text
+
+
+def test_who_is_next_after_the_manager_learns_that_nothing_moves() -> None:
+    """The subject says so, and the request and the small print are theirs."""
+    above = Recipient("top@agency.example", "Tia Top", (ABOVE,), Reason.NO_REACTION)
+    message = written(expiry("PMP"), to=above)
+    assert message.subject == "No reaction: Maria Lopez: PMP expires in 12 days (28 Mar)"
+    assert "Do now: Ask the holder and the manager what stands in the way" in message.text
+    assert "because you are next after the manager of a holder." in message.text
+    mixed = [
+        Alert(expiry("PMP"), above, "email", Reason.NO_REACTION),
+        Alert(expiry("CKA"), above._replace(stands_in=None), "email", Reason.TIER_CROSSED),
+    ]
+    message = Writer(LETTERHEAD, None, TODAY)(Digest("email", above, tuple(mixed), TODAY), NOW)
+    assert message.subject.startswith("Critical: 2 certifications")
 
 
 def test_a_channel_is_addressed_as_a_place() -> None:

@@ -21,14 +21,29 @@ from certsync.alerts.page import page
 from certsync.alerts.stakes import stakes
 from certsync.alerts.tiers import Address
 from certsync.sheets.findings import Finding
-from tests.alerts.world import LETTERHEAD, MAIL, NOW, PEOPLE, PRO, TODAY, certs, due_now, world
+from tests.alerts.world import (
+    LETTERHEAD,
+    MAIL,
+    NOW,
+    PEOPLE,
+    PRO,
+    REQUIREMENTS,
+    TODAY,
+    certs,
+    due_now,
+    world,
+)
 
 
 def written(
-    certifications: str, *, findings: Sequence[Finding] = (), letterhead: Letterhead = LETTERHEAD
+    certifications: str,
+    *,
+    findings: Sequence[Finding] = (),
+    letterhead: Letterhead = LETTERHEAD,
+    requirements: str = REQUIREMENTS,
 ) -> dict[str, Message]:
     """Every message of a first run, by the name before the @."""
-    facts, found = world(certifications)
+    facts, found = world(certifications, requirements=requirements)
     alerts = due_now(facts, found, findings)
     writer = Writer(letterhead, facts)
     digests = gather((alert, None, TODAY) for alert in alerts)
@@ -242,9 +257,26 @@ def test_both_parts_say_the_same() -> None:
             limit=40,
         )
         plain, rich = re.sub(r"\s+", " ", message.text), plain_text(message.html)
-        for text in set(everything_said(shown)) - LOOKS - {shown.subject}:
+        unsaid = {shown.subject, shown.tabs, *(section.tabs for section in shown.sections)}
+        for text in set(everything_said(shown)) - LOOKS - unsaid:
             assert text.lower() in plain.lower()
             assert text.lower() in rich.lower()
+
+
+def test_two_requirements_of_one_program_can_be_told_apart() -> None:
+    """Each line says which certifications it counts; a program with one requirement need not."""
+    text = written(
+        certs(("E1", PRO, in_days(12))),
+        requirements=f"""
+        | program | tier     | requirement | minimum |
+        | AWS     | Advanced | {PRO} \\| PMP | 1 |
+        | AWS     | Advanced | {PRO}         | 1 |
+        | Globex  |          | {PRO}         | 1 |
+        """,
+    )["maria"].text
+    assert f"AWS Advanced falls to 0 of 1 on 29 March 2026 ({PRO} or PMP)." in text
+    assert f"AWS Advanced falls to 0 of 1 on 29 March 2026 ({PRO})." in text
+    assert "Globex falls to 0 of 1 on 29 March 2026.\n" in text
 
 
 def many(count: int, name: str) -> dict[str, Message]:
@@ -254,13 +286,18 @@ def many(count: int, name: str) -> dict[str, Message]:
 
 @pytest.mark.parametrize("name", ["PMP", "<&>\"'" * 60, "ü" * 300, "宛" * 300])
 def test_a_message_stays_below_the_limit_of_gmail(name: str) -> None:
-    """However much there is to say: under 100 KB, with the rest counted."""
+    """However much there is to say: under 100 KB, the rest named in a line each, then counted."""
     message = many(120, name)["lee"]
     assert len(as_email(message).as_bytes()) <= MAX_BYTES < 100_000
     shown = message.text.count("Do now:")
+    named = message.text.count(" 2026)\n") - shown
     assert shown >= 2
-    assert f"And {120 - shown} more in the Dashboard." in message.text
-    assert f"And {120 - shown} more in the Dashboard." in plain_text(message.html)
+    assert named >= (50 if name.isascii() else 0)
+    if left := 120 - shown - named:
+        assert f"And {left} more in the tab Certifications." in message.text
+        assert f"And {left} more in the tab Certifications." in plain_text(message.html)
+    else:
+        assert "more in the tab" not in message.text
     assert f"certifications.ics holds the first {shown} dates." in message.text
     assert message.calendar.count(b"BEGIN:VEVENT") == shown
 

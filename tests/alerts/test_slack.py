@@ -307,7 +307,7 @@ def test_a_long_message_is_cut_from_its_end(chat: Chat) -> None:
     blocks = chat.posts[0].said["blocks"]
     shown = " ".join(strings(blocks))
     rows_shown = shown.count("Do now: ")
-    assert f"And {90 - rows_shown} more in the Dashboard." in shown
+    assert f"And {90 - rows_shown - 20} more in the tab Certifications." in shown
     assert rows_shown >= 8
     assert "1 April 2026" in shown
     assert chat.posts[1].said["blocks"] == blocks
@@ -341,7 +341,8 @@ def test_what_is_least_urgent_goes_first() -> None:
         names = [item.certification for group in shorter.groups for item in group.items]
         assert len(names) == keep
         assert (left in names) is (left == "CISSP")
-        assert shorter.more == 4 - keep
+        assert len(shorter.also) + shorter.more == 4 - keep
+        assert not set(names) & {line.split(",")[0].split(": ")[-1] for line in shorter.also}
 
 
 def test_a_place_is_not_greeted(chat: Chat) -> None:

@@ -20,7 +20,7 @@ from certsync.compute.run import compute
 from certsync.sheets.findings import Finding
 from certsync.sheets.tables import Tables
 from tests.alerts.letters import FakeChannel, plain
-from tests.alerts.world import MEMBERS, PEOPLE, PRO, TODAY, Place, due_now
+from tests.alerts.world import MEMBERS, PEOPLE, PRO, TODAY, Place, due_now, world
 from tests.fakes import tables
 
 NO_TIERS = Rules(PEOPLE, [Tier("Never", -9999, ("holder",))], escalate_after_days=0)
@@ -78,11 +78,32 @@ def test_a_program_at_risk_is_told_to_owner_coordinator_and_leadership() -> None
     about = alerts[0].about
     assert (about.tier, about.title) == ("At Risk", "AWS Partner Network Advanced")
     assert about.problem == (
-        "1 counts, 1 is required; none is left when Maria Lopez's lapses on 10 May 2026. "
-        "Worth 250,000 a year. If it is lost: Co-sell."
+        "AWS Certified Solutions Architect - Professional: 1 counts, 1 is required; none is left "
+        "when Maria Lopez's lapses on 10 May 2026. Worth 250,000 a year. If it is lost: Co-sell."
     )
     assert about.fix == "Renew before 10 May 2026, or certify somebody else by then."
     assert about.where == "Partnership Requirements!C2"
+
+
+@pytest.mark.parametrize(
+    ("record", "fix"),
+    [
+        (f"| E1 | {PRO} | 2026-03-01 | |", "renew what has lapsed, or certify somebody else."),
+        (f"| E4 | {PRO} | 2027-03-01 | |", "certify somebody else."),
+        (
+            f"| E1 | {PRO} | 2027-03-01 | Rejected |",
+            "certify somebody else.",
+        ),
+    ],
+)
+def test_the_next_step_is_one_that_can_be_taken(record: str, fix: str) -> None:
+    """What has lapsed is renewed where something has; of somebody who left nothing is."""
+    head = "| employee_id | certification | expiration_date | verified |"
+    facts, found = world(f"{head}\n{record}")
+    states = observed(facts, {})
+    (alert, *_) = [a for a in due_now(facts, found, states=states) if a.about.kind == "program"]
+    assert alert.about.tier == "Not Met"
+    assert f"needed: {fix}" in alert.about.fix
 
 
 def test_a_turn_is_one_matter_as_long_as_it_lasts() -> None:

@@ -44,7 +44,7 @@ def test_the_requirement_falls_on_the_day_after_the_last_valid_one() -> None:
 def test_a_surplus_keeps_the_requirement() -> None:
     """Where enough others count nothing breaks."""
     facts = judge(RECORDS, Requirement("A", 1, name="Acme", client=True))
-    assert said(facts, 0) == ["Acme keeps 1 of 1"]
+    assert said(facts, 0) == ["Acme still has 1, needs 1"]
     assert not consequences(facts, [0])[0][0].breaks
 
 
@@ -55,7 +55,7 @@ def test_an_expired_record_tells_where_the_requirement_stands() -> None:
     assert [(one.requirement, one.breaks, sentence(one)) for one in found] == [
         (0, True, "AWS Advanced is at 2 of 3"),
         (1, False, "AWS Advanced is at 3 of 4"),
-        (2, False, "AWS Advanced keeps 2 of 1"),
+        (2, False, "AWS Advanced still has 2, needs 1"),
     ]
     assert found[0].on == date(2026, 10, 2)
 
@@ -73,7 +73,7 @@ def test_a_record_the_holder_does_not_need_breaks_nothing() -> None:
         | E1          | A             | 2027-03-13 |
         | E1          | B             | 2028-03-13 |
         """
-    assert said(judge(records, Requirement("*", 1)), 0) == ["AWS Advanced keeps 1 of 1"]
+    assert said(judge(records, Requirement("*", 1)), 0) == ["AWS Advanced still has 1, needs 1"]
     assert said(judge(records, Requirement("*", 2)), 0) == [
         "AWS Advanced is at 1 of 2 on 14 March 2027"
     ]
@@ -108,6 +108,7 @@ def test_the_worst_comes_first_with_its_value() -> None:
     assert found[1] == Consequence(
         requirement=1,
         name="AWS Advanced",
+        selector="A",
         count_after=1,
         minimum=2,
         on=date(2027, 3, 14),

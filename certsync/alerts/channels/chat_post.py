@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import compress
+from operator import not_
 from typing import Any, TypeVar
 
 from certsync.alerts.alert import PLACE
 from certsync.alerts.channels.chat_text import LINE, harmless
 from certsync.alerts.digest import Message
-from certsync.alerts.page import Group, Item, Problem, Section
+from certsync.alerts.page import Group, Item, Problem, Section, brief
 
 _PAUSE = "To pause a certification, write a date in its Snooze Until cell."
 _LINES = {"at_stake": 6, "follows": 4}
+_NAMED = (20, 10, 5)
+"""So many of the certifications that were left out are named, as far as they fit."""
+
 _TEXT = 2_500
 # Characters of a text by the name of its field; one certification then fits any service.
 _LIMITS = {
@@ -38,8 +43,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Post:
-    """A message in parts, each text on one line. `more` counts the certifications left out.
+    """A message in parts, each text on one line; what has no entry of its own is left out.
 
+    `also` names more of them in a line each, `more` counts the others, which are in `tabs`.
     `source` says which workbook was read and when; `closing` are lines of small print.
     """
 
@@ -48,7 +54,9 @@ class Post:
     opening: tuple[str, ...]
     at_stake: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
+    also: tuple[str, ...] = ()
     more: int = 0
+    tabs: str = ""
     sections: tuple[Section, ...] = ()
     closing: tuple[str, ...] = ()
 
@@ -67,7 +75,9 @@ def post(message: Message) -> Post:
             opening=(page.intro,) if to_many else (page.greeting, page.intro),
             at_stake=page.at_stake,
             groups=page.groups,
-            more=page.more,
+            also=page.also[: _NAMED[0]],
+            more=page.unnamed + len(page.also[_NAMED[0] :]),
+            tabs=page.tabs,
             sections=page.sections,
             closing=("" if to_many else page.why, _PAUSE if page.groups else ""),
         )
@@ -79,11 +89,12 @@ def fitted(whole: Post, fits: Callable[[Post], bool]) -> Post:
     """As much of a post as fits, the most urgent first."""
     if fits(whole):
         return whole
+    named = next((n for n in _NAMED if fits(_keeping(whole, 1, n))), 0)
     low, high = 0, len(_ranked(whole))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if fits(_keeping(whole, middle)) else (low, middle)
-    return _keeping(whole, low)
+        low, high = (middle, high) if fits(_keeping(whole, middle, named)) else (low, middle)
+    return _keeping(whole, low, named)
 
 
 def details(item: Item) -> Iterator[tuple[str, str]]:
@@ -98,9 +109,9 @@ def details(item: Item) -> Iterator[tuple[str, str]]:
     return ((label, text) for label, text in rows if text)
 
 
-def left_out(count: int) -> str:
+def left_out(count: int, tabs: str) -> str:
     """The line for what was left out."""
-    return f"And {count:,} more in the Dashboard."
+    return f"And {count:,} more in {tabs}."
 
 
 def headline(problem: Problem) -> str:
@@ -120,13 +131,14 @@ def plain_lines(shown: Post) -> list[str]:
             lines += [f"{capital(item.countdown)}, {item.when}"]
             lines += [f"- {line}" for line in item.follows]
             lines += [f"{label}: {text}" for label, text in details(item)]
-    lines += ["", left_out(shown.more)] if shown.more else []
+    lines += ["", "Also:", *(f"- {line}" for line in shown.also)] if shown.also else []
+    lines += ["", left_out(shown.more, shown.tabs)] if shown.more else []
     for section in shown.sections:
         lines += ["", section.heading]
         for problem in section.problems:
             badge = f"[{problem.badge}] " if problem.badge else ""
             lines += [f"{badge}{headline(problem)}: {problem.problem}", problem.fix]
-        lines += [left_out(section.more)] if section.more else []
+        lines += [left_out(section.more, section.tabs)] if section.more else []
     return [*lines, "", *shown.closing, shown.source]
 
 
@@ -160,21 +172,32 @@ def _ranked(whole: Post) -> list[tuple[int, int]]:
     return sorted((_URGENCY.get(look, len(_URGENCY)), at) for at, look in enumerate(looks))
 
 
-def _keeping(whole: Post, count: int) -> Post:
-    """The post with its `count` most urgent entries."""
+def _keeping(whole: Post, count: int, named: int) -> Post:
+    """The post with its `count` most urgent entries; of those left out so many are `named`."""
     kept = {at for _, at in _ranked(whole)[:count]}
     entry = iter(range(len(_ranked(whole))))
-    groups, sections, dropped = [], [], 0
+    groups, sections, dropped = [], [], []
     for group in whole.groups:
-        items = _chosen(group.items, entry, kept)
-        dropped += len(group.items) - len(items)
+        items, others = _parted(group.items, entry, kept)
+        dropped += [brief(group.person, item) for item in others]
         groups += [replace(group, items=items)] if items else []
     for section in whole.sections:
-        problems = _chosen(section.problems, entry, kept)
+        problems, _ = _parted(section.problems, entry, kept)
         more = section.more + len(section.problems) - len(problems)
         sections.append(replace(section, problems=problems, more=more))
-    return replace(whole, groups=tuple(groups), more=whole.more + dropped, sections=tuple(sections))
+    also = [*dropped, *whole.also]
+    return replace(
+        whole,
+        groups=tuple(groups),
+        also=tuple(also[:named]),
+        more=whole.more + len(also[named:]),
+        sections=tuple(sections),
+    )
 
 
-def _chosen(entries: Sequence[T], positions: Iterator[int], kept: set[int]) -> tuple[T, ...]:
-    return tuple(entry for entry in entries if next(positions) in kept)
+def _parted(
+    entries: Sequence[T], positions: Iterator[int], kept: set[int]
+) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """The entries at positions that are kept, and the others."""
+    stays = [next(positions) in kept for _ in entries]
+    return tuple(compress(entries, stays)), tuple(compress(entries, map(not_, stays)))

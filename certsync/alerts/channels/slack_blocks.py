@@ -22,6 +22,9 @@ from certsync.alerts.channels.chat_text import entities, harmless
 from certsync.alerts.digest import Message
 from certsync.alerts.page import Item, Problem
 
+_TOGETHER = 8
+"""So many lines stand in one block."""
+
 MAX_BLOCKS = 50
 MAX_HEADER = 150
 MAX_TEXT = 3_000
@@ -86,15 +89,20 @@ def _blocks(shown: Post) -> Iterator[Json]:
             yield _rich(_section([_bold(group.person)]))
         for item in group.items:
             yield _rich(*_item(item))
+    if shown.also:
+        yield {"type": "divider"}
+        yield _rich(_section([_bold("Also:")]))
+        for at in range(0, len(shown.also), _TOGETHER):
+            yield _rich(_bullets(shown.also[at : at + _TOGETHER]))
     if shown.more:
-        yield _small(left_out(shown.more))
+        yield _small(left_out(shown.more, shown.tabs))
     for section in shown.sections:
         yield {"type": "divider"}
         yield _rich(_section([_bold(section.heading)]))
         for problem in section.problems:
             yield _rich(_section(_problem(problem)))
         if section.more:
-            yield _small(left_out(section.more))
+            yield _small(left_out(section.more, section.tabs))
     if shown.closing:
         yield _small(" ".join(shown.closing))
 

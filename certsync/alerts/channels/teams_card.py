@@ -79,14 +79,18 @@ def _body(shown: Post) -> Iterator[Json]:
             yield _block([_run(group.person, size="medium", weight="bolder")], spacing="large")
         for item in group.items:
             yield _container(item.look, _item(item))
+    if shown.also:
+        yield _block([_bold("Also:")], spacing="large")
+        for line in shown.also:
+            yield _block([_run(f"• {line}")], spacing="small")
     if shown.more:
-        yield _small(left_out(shown.more))
+        yield _small(left_out(shown.more, shown.tabs))
     for section in shown.sections:
         yield _block([_run(section.heading, size="medium", weight="bolder")], spacing="large")
         for problem in section.problems:
             yield _container(problem.look, _problem(problem))
         if section.more:
-            yield _small(left_out(section.more))
+            yield _small(left_out(section.more, section.tabs))
     for line in shown.closing:
         yield _small(line)
 
