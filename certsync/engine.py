@@ -16,7 +16,7 @@ from certsync.alerts.digest import Message
 from certsync.alerts.last import last_alerts
 from certsync.alerts.ledger import Ledger, Run
 from certsync.alerts.message import Letterhead, Writer
-from certsync.alerts.notices import braked, failed, missed
+from certsync.alerts.notices import braked, failed, held, missed
 from certsync.alerts.pipeline import Outcome, TooManyMessages
 from certsync.alerts.policy import due
 from certsync.alerts.rules import Rules
@@ -28,7 +28,7 @@ from certsync.compute.policy import Policy
 from certsync.compute.run import compute
 from certsync.dashboard import alert_log
 from certsync.dashboard.build import RunInfo, build
-from certsync.errors import ChangedSinceRead, LedgerError, WorkbookBusy, WorkbookError
+from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookError
 from certsync.progress import Step, silent
 from certsync.result import Mode, SyncResult
 from certsync.sheets.checks import check
@@ -208,7 +208,6 @@ def sync(
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
         alerts = [*due_today(job, judged, now), *_missed(job, now)]
-        before = _told(job, alerts, (), now)
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         told = _told(job, alerts, planned, now)
         plan, left_alone = _plan(judged, job, planned, told, now)
@@ -227,12 +226,8 @@ def sync(
         break
     if job.alerting:
         step("Sending alerts")
-        try:
-            result = _deliver(result, job.alerting, alerts, now, approved=approved)
-        except LedgerError:
-            _take_back(result, store, job, before, now)
-            raise
-        result = _put_right(result, store, job, alerts, told, planned, now)
+        result = _deliver(result, job.alerting, alerts, now, approved=approved)
+        result = _put_right(result, store, job, judged, alerts, told, planned, now)
     return result
 
 
@@ -301,7 +296,7 @@ def tell_failure(job: Job, error: Exception, now: datetime) -> None:
 def _told(
     job: Job, alerts: Sequence[Alert], planned: Sequence[Outcome], now: datetime
 ) -> log.Log | None:
-    """What the Alert Log shows, `planned` as sent today; None where there is no such tab."""
+    """What the Alert Log shows, `planned` as being sent; None where there is no such tab."""
     if job.alerting is None or job.dashboard is None:
         return None
     living = {alert.about.series for alert in alerts}
@@ -313,8 +308,8 @@ def _plan(
 ) -> tuple[Plan, list[Finding]]:
     """Everything to write, and findings about cells that are left alone.
 
-    The column Last Alert and the Alert Log, which shows `told`, have `alerts` as sent: what
-    fails is put right after sending.
+    The column Last Alert has `alerts` as sent: what fails is put right after sending, and so is
+    the Alert Log, which shows `told`.
     """
     last = last_alerts(job.alerting.ledger, alerts, now.date()) if job.alerting else {}
     columns, left_alone = plan_columns(
@@ -323,7 +318,7 @@ def _plan(
     findings = [*judged.findings, *left_alone]
     if job.dashboard is None:
         return Plan(columns), left_alone
-    run = RunInfo(now, judged.snapshot.name, job.timezone, job.next_run, __version__)
+    run = _run_info(judged, job, now)
     layout = build(judged.facts, judged.tables, findings, judged.coverage, run, job.act_next)
     layout = replace(layout, title=job.dashboard)
     # The minute stands in the frozen rows at the top and nowhere else.
@@ -332,6 +327,10 @@ def _plan(
     if told is not None:
         tabs.append(_log_tab(told, judged, run))
     return Plan(columns, tuple(tabs)), left_alone
+
+
+def _run_info(judged: Judged, job: Job, now: datetime) -> RunInfo:
+    return RunInfo(now, judged.snapshot.name, job.timezone, job.next_run, __version__)
 
 
 def _log_tab(told: log.Log, judged: Judged, run: RunInfo) -> TabEdit:
@@ -360,7 +359,10 @@ def _deliver(
     *,
     approved: bool,
 ) -> SyncResult:
-    """Send what is due; too many messages are a refusal, and the workbook stays written."""
+    """Send what is due. Too many messages are a refusal, of which the coordinator is told.
+
+    The workbook stays written.
+    """
     # Before anything is sent: a turn that was told is known by this day from now on.
     alerting.ledger.observe(observed(result.facts, alerting.ledger.states()))
     writer = Writer(alerting.letterhead, result.facts)
@@ -376,7 +378,23 @@ def _deliver(
             threads=alerting.rules.threads,
         )
     except TooManyMessages as refused:
-        return replace(result, alerts=refused.outcomes, refused=(str(refused),))
+        told = pipeline.deliver(
+            held(
+                str(refused),
+                workbook=alerting.ledger.identity(result.workbook),
+                people=alerting.rules.people,
+                channels=alerting.channels,
+                day=now.date(),
+            ),
+            alerting.ledger,
+            alerting.channels,
+            writer,
+            now,
+            max_messages=alerting.max_messages,
+            approved=True,
+            only_these=True,
+        )
+        return replace(result, alerts=[*refused.outcomes, *told], refused=(str(refused),))
     return replace(result, alerts=outcomes, notes=(*result.notes, *writer.notices))
 
 
@@ -384,41 +402,33 @@ def _put_right(
     result: SyncResult,
     store: Store,
     job: Job,
+    judged: Judged,
     alerts: Sequence[Alert],
     shown: log.Log | None,
     planned: Sequence[Outcome],
     now: datetime,
 ) -> SyncResult:
-    """Write Last Alert and the Alert Log again where not all became of the alerts as shown."""
+    """Write what became of the alerts: the Alert Log, and Last Alert where it is another."""
     meant = {o.alert.key for o in planned if o.state is State.PLANNED}
     sent = {o.alert.key for o in result.alerts if o.state is State.SENT}
     told = _told(job, alerts, (), now)
     if result.skipped or (meant <= sent and told == shown):
         return result
     try:
-        judged = judge(store.read(WANTED), job, result.as_of)
-        asleep = [outcome for outcome in planned if outcome.reason is Reason.SNOOZED]
-        plan, _ = _plan(judged, job, asleep, told, now)
-        again = store.apply(plan, judged.snapshot.revision)
+        if meant <= sent and told is not None:
+            made = _log_tab(told, judged, _run_info(judged, job, now))
+            tabs = tuple(made if edit.key == made.key else edit for edit in result.plan.tabs)
+            plan = replace(result.plan, tabs=tabs)
+            again = store.apply_tabs(plan, judged.snapshot.revision)
+        else:
+            asleep = [outcome for outcome in planned if outcome.reason is Reason.SNOOZED]
+            judged = judge(store.read(WANTED), job, result.as_of)
+            plan, _ = _plan(judged, job, asleep, told, now)
+            again = store.apply(plan, judged.snapshot.revision)
     except WorkbookError:
-        # The next run shows in Last Alert what the ledger says.
+        # The next run shows what the ledger says.
         return result
     return replace(result, written=result.written.and_then(again))
-
-
-def _take_back(
-    result: SyncResult, store: Store, job: Job, before: log.Log | None, now: datetime
-) -> None:
-    """Let the Alert Log say what it said before the run, since the ledger did not take it.
-
-    Should the ledger be lost for good, nothing then passes for sent that was not.
-    """
-    if result.skipped or before is None:
-        return
-    with contextlib.suppress(WorkbookError):
-        judged = judge(store.read(WANTED), job, result.as_of)
-        run = RunInfo(now, judged.snapshot.name, job.timezone, job.next_run, __version__)
-        store.apply(Plan(tabs=(_log_tab(before, judged, run),)), judged.snapshot.revision)
 
 
 def _braked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
+from certsync.alerts.rebuild import rebuild
 from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import Address, People
 from certsync.compute.policy import Policy
@@ -290,19 +291,23 @@ def test_an_address_refused_for_good_is_shown_and_not_a_failure_every_day(
 
 
 def test_too_many_messages_are_refused_until_a_yes(ledger: Ledger, tmp_path: Path) -> None:
-    """More messages than max_messages: the workbook is written, nobody is written to, code 7."""
+    """More messages than max_messages: the workbook is written, and the coordinator alone hears."""
     few = job(ledger, tmp_path)
     assert few.alerting is not None
     few = replace(few, alerting=replace(few.alerting, max_messages=1))
     store = MemoryStore(AGENCY)
     refused = engine.sync(store, few, today=TODAY, now=NOW)
     assert refused.exit_code == 7
-    assert not list(tmp_path.glob("*.eml"))
+    (mail,) = tmp_path.glob("*.eml")
+    assert "certsync told nobody" in mail.read_text()
+    assert [o.recipient for o in refused.alerts if o.state is State.SENT] == ["ruth@a.example"]
+    engine.sync(store, few, today=TODAY, now=NOW.replace(hour=9))
+    assert list(tmp_path.glob("*.eml")) == [mail], "once a day"
     rows = store.read().tab("Certifications").rows
     assert [row[list(rows[0]).index("Last Alert")] for row in rows[1:]] == [None, None, None]
     allowed = engine.sync(store, few, today=TODAY, now=NOW, approved=True)
     assert allowed.exit_code == 0
-    assert list(tmp_path.glob("*.eml"))
+    assert len(list(tmp_path.glob("*.eml"))) > 2
 
 
 def test_without_a_coordinator_or_alerts_the_run_still_writes(tmp_path: Path) -> None:
@@ -381,3 +386,47 @@ def test_the_alert_log_is_shown_where_there_is_a_dashboard_and_alerts(
     for one in (replace(both, dashboard=None), replace(both, alerting=None)):
         plan = engine.sync(MemoryStore(AGENCY), one, today=TODAY, now=NOW, dry_run=True).plan
         assert "alert_log" not in [tab.key for tab in plan.tabs]
+
+
+class Killed(Way):
+    """A channel in which the process ends at the message of this number."""
+
+    name = "outbox"
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.told: list[str] = []
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Opens."""
+        yield self
+
+    def send(self, message: Message) -> Receipt:
+        """Take it, or die."""
+        if len(self.told) == self.at:
+            raise SystemExit
+        self.told += [alert.key for alert in message.digest.alerts]
+        return Receipt(State.SENT)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 99])
+def test_a_run_that_dies_with_its_ledger_loses_nothing(tmp_path: Path, at: int) -> None:
+    """The tab never says Sent of what was not: without the ledger it goes out by the next run."""
+    store, channel = MemoryStore(AGENCY), Killed(at)
+    with Ledger.open(tmp_path / "first.sqlite") as ledger:
+        wanted = {
+            outcome.alert.key
+            for outcome in engine.sync(
+                store, job(ledger, tmp_path, [channel]), today=TODAY, now=NOW, dry_run=True
+            ).alerts
+        }
+        with suppress(SystemExit):
+            engine.sync(store, job(ledger, tmp_path, [channel]), today=TODAY, now=NOW)
+    first, channel.told, channel.at = channel.told, [], 99
+    with Ledger.open(tmp_path / "second.sqlite") as ledger:
+        rebuild(ledger, lambda _: store.read().tab("Alert Log"), copy=False)
+        engine.sync(store, job(ledger, tmp_path, [channel]), today=TODAY, now=NOW)
+    assert {*first, *channel.told} == wanted
+    assert channel.told == [] if at == 99 else set(channel.told) == wanted
+    assert {state for _, state in log_of(store)} == {"Sent"}

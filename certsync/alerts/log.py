@@ -80,7 +80,10 @@ def log(
     today: date,
     most: int = MOST,
 ) -> Log:
-    """What the ledger holds, counting planned `outcomes` as sent today.
+    """What the ledger holds, counting planned `outcomes` as being sent.
+
+    So it is what a run writes before it sends: should it be killed and its ledger lost, they are
+    known as such and go out again.
 
     Where there are more than `most`, those of `living` series are preferred.
     """
@@ -100,7 +103,7 @@ def log(
 
 def _coming(outcome: Outcome, before: Logged | None, today: date) -> Logged | None:
     """How the ledger will know an alert that is decided on; None where nothing changes."""
-    state = State.SENT if outcome.state is State.PLANNED else outcome.state
+    state = State.SENDING if outcome.state is State.PLANNED else outcome.state
     if before is None:
         alert = outcome.alert
         about = alert.about
@@ -123,7 +126,8 @@ def _coming(outcome: Outcome, before: Logged | None, today: date) -> Logged | No
         return None
     kept = outcome.reason in _KEPT or before.state is outcome.state
     reason = before.reason if kept else outcome.reason
-    return before._replace(day=today, state=state, reason=reason, message_id=None)
+    name = before.message_id if state is State.SENDING else None
+    return before._replace(day=today, state=state, reason=reason, message_id=name)
 
 
 def _newest(one: Logged) -> tuple[object, ...]:
@@ -211,7 +215,7 @@ def _parsed(cell: Value) -> Logged | None:
             "",
             "",
             _expiration(series),
-            more[0] if more and told is State.UNCERTAIN else None,
+            more[0] if more and told in (State.UNCERTAIN, State.SENDING) else None,
         )
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None

@@ -77,6 +77,30 @@ def braked(
     return _to_coordinator(matters, people, channels, Reason.RUN_STOPPED)
 
 
+def held(
+    reason: str, *, workbook: str, people: People, channels: Sequence[Reach], day: date
+) -> list[Alert]:
+    """Tells the coordinator, once a day, that nobody was told since it would be too many messages.
+
+    Args:
+        reason: How many there are and may be, in a sentence.
+        workbook: The workbook's identity in the ledger.
+        people: Nobody is told where there is no coordinator.
+        channels: Those the notice goes through.
+        day: The day of the run.
+    """
+    matter = Matter(
+        kind="run",
+        series=series(workbook, "run", "held", day.isoformat()),
+        step="held",
+        tier="Alerts Held",
+        where=workbook,
+        problem=reason,
+        fix="Until then nobody hears of anything, however urgent it is.",
+    )
+    return _to_coordinator([matter], people, channels, Reason.RUN_STOPPED)
+
+
 def failed(
     error: Exception,
     *,

@@ -133,7 +133,8 @@ def deliver(
                     done.append(result)
     except LedgerError as error:
         sent = sum(state is State.SENT for _, state, _ in done)
-        raise LedgerError(f"{error} {sent} of {len(digests)} messages had been sent.") from error
+        says = f"At least {sent} of {len(digests)} messages had been sent."
+        raise LedgerError(f"{error} {says}") from error
     told = [
         Outcome(alert, state, alert.reason, detail)
         for digest, state, detail in done

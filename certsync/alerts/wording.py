@@ -45,6 +45,12 @@ RUNS: Mapping[str, RunWords] = {
         "certsync stopped before it wrote or sent anything else. Please look at the workbook.",
         "Why the run stopped",
     ),
+    "Alerts Held": RunWords(
+        "certsync told nobody: too many messages about {workbook}",
+        "The workbook is up to date, and nobody was told: this run has more to send than it may "
+        "without a yes. Please see that somebody looks at it and lets it go.",
+        "Why nobody was told",
+    ),
     "Run Failed": RunWords(
         "certsync failed: the run of {workbook} broke off",
         "The daily run ended with an error: the workbook may not show where things stand, and "

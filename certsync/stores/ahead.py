@@ -44,6 +44,10 @@ class ReadAhead:
         """Write the plan, all of it or nothing; see `Store.apply`."""
         return self._store.apply(plan, base)
 
+    def apply_tabs(self, plan: Plan, base: str) -> Written:
+        """Write the generated tabs alone; see `Store.apply_tabs`."""
+        return self._store.apply_tabs(plan, base)
+
     def try_write(self) -> None:
         """Find out whether the workbook can be written; see `Store.try_write`."""
         self._store.try_write()

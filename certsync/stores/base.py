@@ -55,6 +55,13 @@ class Store(Protocol):
         what it wrote then is right, and what it left out is for the plan that follows.
         """
 
+    def apply_tabs(self, plan: Plan, base: str) -> Written:
+        """Write the generated tabs of a plan whose cells `apply` has written, and nothing else.
+
+        Whatever people changed in other tabs since then stays. Raises as `apply`; a store that
+        writes into a copy of the workbook makes it anew, and the workbook has to be at `base`.
+        """
+
     def try_write(self) -> None:
         """Find out whether the workbook can be written, and leave it as it is.
 

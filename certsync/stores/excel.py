@@ -83,6 +83,16 @@ class ExcelStore:
                 return self._write(package, plan, data, self._path)
             return self._write_copy(package, plan, data, self._output)
 
+    def apply_tabs(self, plan: Plan, base: str) -> Written:
+        """Write the generated tabs alone; see `Store.apply_tabs`. No backup is made for that."""
+        if self._output is not None:
+            return self.apply(plan, base)
+        data = files.read(self._path)
+        with self._refusing(), _no_garbage():
+            return self._write(
+                self._opened(data), Plan(tabs=plan.tabs), data, self._path, keep=False
+            )
+
     def try_write(self) -> None:
         """Find out whether the file can be written; see `Store.try_write`."""
         target = self._output or self._path
@@ -126,7 +136,10 @@ class ExcelStore:
         stamped = tuple(replace(e, stamp=marked[e.key]) for e in plan.tabs if e.key in expected)
         return self._write(package, Plan(plan.columns, stamped), data, output)
 
-    def _write(self, package: Package, plan: Plan, data: bytes, target: Path) -> Written:
+    def _write(
+        self, package: Package, plan: Plan, data: bytes, target: Path, *, keep: bool = True
+    ) -> Written:
+        """Write the patched package to `target`; what was there before is kept as a backup."""
         patched = put_plan(package, plan)
         in_place = target is self._path
         if in_place and not package.changed:
@@ -138,7 +151,7 @@ class ExcelStore:
         if user := files.user_at_work(target):
             raise WorkbookBusy(target, user)
         backup = None
-        if old is not None:
+        if keep and old is not None:
             stamp = f"{self._clock():%Y-%m-%dT%H%M%S}"
             backup = files.back_up(target, old, self._backups, stamp=stamp, keep=self._keep)
         base = files.revision(data)

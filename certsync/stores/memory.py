@@ -57,6 +57,11 @@ class MemoryStore:
         self._workbook = replace(book, revision=f"{book.revision.partition('+')[0]}+{self._writes}")
         return Written(written, tuple(names))
 
+    def apply_tabs(self, plan: Plan, base: str) -> Written:
+        """Write the generated tabs alone; see `Store.apply_tabs`."""
+        del base
+        return self.apply(Plan(tabs=plan.tabs), self._workbook.revision)
+
     def try_write(self) -> None:
         """It always can."""
 

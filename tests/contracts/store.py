@@ -245,6 +245,24 @@ class StoreContract:
         assert values(after, "Dashboard", 1, 1) == ["Later"]
         assert [t.name for t in after.tabs] == [t.name for t in snapshot.tabs]
 
+    def test_generated_tabs_are_written_again_whatever_people_changed(self) -> None:
+        """Their second writing in a run touches nothing but them, and repeats no other edit."""
+        store = self.store(AGENCY)
+        base = store.read().revision
+        plan = Plan((column({5: "Expired"}),), (dashboard("1"),))
+        store.apply(plan, base)
+        mine = Plan((column({5: "Mine", 6: "Mine too"}),))
+        store.apply(mine, store.read().revision)
+        before = store.read()
+        again = replace(plan, tabs=(dashboard("2", text="Agency again"),))
+        assert store.apply_tabs(again, base) == Written(0, ("Dashboard",))
+        after = store.read()
+        assert after.tab("Certifications") == before.tab("Certifications")
+        assert after.tab("Team Members") == before.tab("Team Members")
+        assert after.stamps == {"dashboard": "2"}
+        assert after.tab("Dashboard").value(1, 1) == "Agency again"
+        assert store.apply_tabs(again, base) == Written()
+
     def test_a_tab_of_that_name_that_is_not_ours_stays(self) -> None:
         """A person's own Dashboard is left alone; ours takes the name with (certsync) behind."""
         own = tab("Dashboard", "| My numbers |\n| 42 |")

@@ -102,12 +102,12 @@ def words(ran: Ran) -> str:
 
 
 def test_a_run_says_the_same_of_a_spreadsheet_and_of_a_file(desk: Desk, tmp_path: Path) -> None:
-    """Six requests and one sign-in; a second run makes two and changes and sends nothing."""
+    """Eight requests and one sign-in; a second run makes two and changes and sends nothing."""
     told = f"{DAY}{PEOPLE}timezone: Etc/GMT\ndate_order: MDY\n"
     desk.config(told, KEY_FILE)
     first = desk.run("run", "--json")
     assert first.code == 0, first.err
-    assert (desk.service.calls("sheets"), desk.service.calls("token")) == (6, 1)
+    assert (desk.service.calls("sheets"), desk.service.calls("token")) == (8, 1)
     assert desk.service.calls("drive") == 0
     assert [sheet.title for sheet in desk.book.sheets][:3] == [
         "Dashboard",
