@@ -148,7 +148,7 @@ class Faulty:
 
 _WRONG: Mapping[str, bytes] = {
     "4xx": b"451 4.3.0 not now\r\n",
-    "5xx": b"554 5.7.1 no\r\n",
+    "5xx": b"554 5.6.0 no\r\n",
     "421": b"421 4.3.2 closing\r\n",
     "letters": b"what do you mean?\r\n",
     "long": b"250 " + b"x" * 20_000 + b"\r\n",

@@ -25,6 +25,7 @@ from certsync.alerts.channels import smtp_session
 from certsync.alerts.channels.base import Channel
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
+from certsync.alerts.channels.smtp_client import Client
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.ledger import Ledger
@@ -96,7 +97,7 @@ def watch_smtp(point: Points) -> None:
         send(client, data)
         point("after a line")
 
-    def told_push(client: smtplib.SMTP, content: bytes, after: bytes = b"") -> bool:
+    def told_push(client: Client, content: bytes, after: bytes = b"") -> bool:
         point("before a message")
         push(client, content[:-3])
         point("before the dot")

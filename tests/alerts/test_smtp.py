@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from aiosmtpd.smtp import Session as Visit
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Patient, Receipt, Session
 from certsync.alerts.channels.smtp import Smtp
+from certsync.alerts.channels.smtp_client import Client
 from certsync.alerts.channels.smtp_session import DROPS, push
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from tests.alerts.letters import letter
@@ -68,7 +69,15 @@ def send(port: int, *people: str, timeout: float = 0.3) -> list[Receipt]:
         ("RCPT", "550 5.4.5 Daily user sending limit exceeded", State.RETRY, False),
         ("MAIL", "550 5.7.60 not permitted to send as this sender", State.RETRY, False),
         ("MAIL", "451 4.3.0 try later", State.RETRY, False),
-        ("DATA", "554 5.7.1 content rejected", State.FAILED, False),
+        ("DATA", "554 5.6.0 content rejected", State.FAILED, False),
+        ("DATA", "554 5.7.1 message rejected as spam", State.RETRY, False),
+        ("DATA", "554 blocked by policy", State.RETRY, False),
+        ("RCPT", "554 5.7.1 <x@agency.example>: Relay access denied", State.RETRY, False),
+        ("RCPT", "550 5.7.1 client host blocked using a block list", State.RETRY, False),
+        ("RCPT", "550 relay not permitted", State.RETRY, False),
+        ("RCPT", "550 no such user: relay@policy.example", State.FAILED, False),
+        ("RCPT", "550 5.1.1 relay: unknown user", State.FAILED, False),
+        ("RCPT", "550 5.2.1 mailbox disabled", State.FAILED, False),
         ("DATA", "452 4.3.1 no space", State.RETRY, False),
         ("DATA", "421 4.3.2 shutting down", State.RETRY, False),
         ("DATA", "554 5.2.252 SendAsDenied", State.RETRY, False),
@@ -108,6 +117,66 @@ def test_a_fresh_connection_that_breaks_leaves_the_message_for_later() -> None:
         first, second = send(port, *PEOPLE[:2])
     assert (first.state, second.state) == (State.RETRY, State.SENT)
     assert "broke off" in first.detail
+
+
+def test_unclear_answers_are_not_waited_for_again_and_again() -> None:
+    """After three messages in a row without an answer the rest waits for the next run."""
+    mailbox = Mailbox({"TAKEN": [DROP] * 99})
+    with mail_server(mailbox) as port:
+        receipts = send(port, *PEOPLE)
+    assert [r.state for r in receipts] == [State.UNCERTAIN] * DROPS + [State.RETRY] * 2
+    assert "no clear answer 3 times in a row" in receipts[-1].detail
+    assert len(mailbox.recipients) == DROPS
+
+
+def test_an_answer_in_between_starts_the_count_anew() -> None:
+    """Only answers that miss one after the other are a sign that the server is unwell."""
+    mailbox = Mailbox({"TAKEN": [DROP, DROP, "250 OK", DROP, DROP]})
+    with mail_server(mailbox) as port:
+        receipts = send(port, *PEOPLE)
+    unclear, sent = State.UNCERTAIN, State.SENT
+    assert [r.state for r in receipts] == [unclear, unclear, sent, unclear, unclear]
+
+
+class Endless(asyncio.Protocol):
+    """A server whose answer at one verb has no end: quick lines, or a byte now and then."""
+
+    def __init__(self, verb: str, piece: bytes, pause: float) -> None:
+        self.verb, self.piece, self.pause = verb, piece, pause
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._answer("banner", b"220 ready")
+
+    def data_received(self, data: bytes) -> None:
+        """Answer a line."""
+        self._answer(data[:4].decode(errors="replace"), b"250 OK")
+
+    def _answer(self, verb: str, usual: bytes) -> None:
+        if verb == self.verb:
+            asyncio.get_running_loop().call_soon(self._drip)
+        else:
+            self.transport.write(usual + b"\r\n")
+
+    def _drip(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(self.piece)
+            asyncio.get_running_loop().call_later(self.pause, self._drip)
+
+
+@pytest.mark.parametrize("verb", ["banner", "EHLO", "MAIL"])
+@pytest.mark.parametrize(
+    ("piece", "pause"), [(b"250-more\r\n" * 1000, 0), (b"2", 0.05), (b"250-more\r\n", 0.05)]
+)
+def test_no_answer_goes_on_for_ever(verb: str, piece: bytes, pause: float) -> None:
+    """A time-out counts from the beginning of an answer, and an answer has a size."""
+    started = time.monotonic()
+    with serving(lambda: Endless(verb, piece, pause)) as port:
+        (receipt,) = send(port, PEOPLE[0], timeout=0.4)
+    assert receipt.state is State.RETRY
+    assert time.monotonic() - started < 3
 
 
 def test_a_server_that_always_breaks_is_left_alone() -> None:
@@ -277,7 +346,7 @@ def test_what_breaks_after_the_final_dot_does_not_count_as_not_sent() -> None:
     """Up to the last byte of the message a break means: not taken. After it: who knows."""
     content, after = b"one\r\n.\r\n", b"MAIL FROM:<a@b>\r\n"
     for room in range(len(content + after) + 1):
-        client = smtplib.SMTP()
+        client = Client("", 0, None, timeout=1)
         client.sock = torn = Torn(room)  # type: ignore[assignment]
         if room < len(content):
             with pytest.raises(ConnectionResetError):

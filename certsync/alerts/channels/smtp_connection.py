@@ -7,6 +7,7 @@ import socket
 import ssl
 from base64 import b64encode
 
+from certsync.alerts.channels.smtp_client import Client, TlsClient
 from certsync.alerts.channels.smtp_secrets import Secrets, xoauth2
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.channels.smtp_token import NoToken, token
@@ -68,7 +69,7 @@ class Unreachable(Exception):
 
 def connect(
     settings: SmtpSettings, context: ssl.SSLContext | None, secrets: Secrets | None = None
-) -> smtplib.SMTP:
+) -> Client:
     """A connection ready for MAIL; a token it took is added to `secrets`.
 
     Without a context certificates and host names are checked against the system's authorities.
@@ -77,7 +78,7 @@ def connect(
     """
     where = f"{settings.host}:{settings.port}"
     secrets = secrets or Secrets(settings)
-    client: smtplib.SMTP | None = None
+    client: Client | None = None
     stage = "the connection"
     try:
         if context is None and settings.security != "none":
@@ -106,7 +107,7 @@ def connect(
     return client
 
 
-def _by_token(client: smtplib.SMTP, settings: SmtpSettings, secrets: Secrets) -> None:
+def _by_token(client: Client, settings: SmtpSettings, secrets: Secrets) -> None:
     if "XOAUTH2" not in str(client.esmtp_features.get("auth", "")).upper().split():
         raise smtplib.SMTPNotSupportedError
     fresh = token(settings)
@@ -121,13 +122,13 @@ def _by_token(client: smtplib.SMTP, settings: SmtpSettings, secrets: Secrets) ->
     )
 
 
-def _greet(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.SMTP:
+def _greet(settings: SmtpSettings, context: ssl.SSLContext | None) -> Client:
     host, port = settings.host, settings.port
     if settings.security == "tls":
-        return smtplib.SMTP_SSL(
+        return TlsClient(
             host, port, settings.local_hostname, timeout=settings.timeout, context=context
         )
-    return smtplib.SMTP(host, port, settings.local_hostname, timeout=settings.timeout)
+    return Client(host, port, settings.local_hostname, timeout=settings.timeout)
 
 
 def _passing(error: Exception) -> bool:

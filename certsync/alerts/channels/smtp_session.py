@@ -14,10 +14,12 @@ import contextlib
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable, Sequence
 
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Receipt
+from certsync.alerts.channels.smtp_client import Client
 from certsync.alerts.channels.smtp_connection import FAULTS, Unreachable, connect
 from certsync.alerts.channels.smtp_pace import Pace
 from certsync.alerts.channels.smtp_secrets import Secrets
@@ -26,7 +28,7 @@ from certsync.alerts.digest import Message
 from certsync.alerts.mail_bytes import as_bytes
 
 DROPS = 3
-"""After so many new connections that broke one after the other the server is left alone."""
+"""After so many connections that broke, or unclear answers, in a row the server is left alone."""
 
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
@@ -34,10 +36,14 @@ _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _PASSING = {
     "5.4.5": 1,  # Gmail: the daily limit is reached
     "5.1.90": 1,  # Exchange: so is its own
-    "5.7.57": 0,  # Exchange: this login may not send
-    "5.7.60": 0,  # Exchange: nor as this sender
-    "5.2.252": 0,
+    "5.2.252": 0,  # Exchange: this login may not send as this sender
 }
+_POLICY = "5.7."
+"""Security and policy (RFC 3463, 3.8): relaying, block lists, what the sender has to prove."""
+
+# The same in words, of servers that give no such code; addresses are no words of theirs.
+_POLICY_WORDS = re.compile(r"relay|block(?:ed|list)|blacklist|client host|policy|authenticat", re.I)
+_ADDRESS = re.compile(r"\S*@\S*")
 
 # Codes that speak of the login, at whatever verb they come, and the step that puts it right.
 _LOGIN = {
@@ -64,7 +70,7 @@ class SmtpSession:
         self._context = context
         self._pace = pace
         self._secrets = Secrets(settings)
-        self._client: smtplib.SMTP | None = None
+        self._client: Client | None = None
         self._ready: dict[str, bytes] = {}
         self._begun: Message | None = None
         self._drops = 0
@@ -88,7 +94,7 @@ class SmtpSession:
     def _sent(self, message: Message, content: bytes) -> Receipt:
         if self._client is not None:
             with contextlib.suppress(_Dropped):
-                return self._hand_over(self._client, message, content)
+                return self._counted(self._hand_over(self._client, message, content))
         try:
             self._client = connect(self._settings, self._context, self._secrets)
             receipt = self._hand_over(self._client, message, content)
@@ -99,7 +105,16 @@ class SmtpSession:
             elif self._drops >= DROPS:
                 self._given_up = f"{error} It did so {DROPS} times in a row."
             return Receipt(State.RETRY, str(error))
-        self._drops = 0
+        if receipt.state is not State.UNCERTAIN:
+            self._drops = 0
+        return self._counted(receipt)
+
+    def _counted(self, receipt: Receipt) -> Receipt:
+        """The receipt; after DROPS unclear answers in a row the server is left alone."""
+        if receipt.state is State.UNCERTAIN:
+            self._drops += 1
+            if self._drops >= DROPS:
+                self._given_up = f"{self._who} gave no clear answer {DROPS} times in a row."
         return receipt
 
     def ready(self, message: Message) -> None:
@@ -113,7 +128,7 @@ class SmtpSession:
                 self._client.quit()
         self._hang_up()
 
-    def _hand_over(self, client: smtplib.SMTP, message: Message, content: bytes) -> Receipt:
+    def _hand_over(self, client: Client, message: Message, content: bytes) -> Receipt:
         """MAIL, RCPT, DATA and the content. Raises _Dropped if it broke before the final dot."""
         begun, self._begun = self._begun is message, None
         lines = None if begun else _envelope(client, message, content)
@@ -134,7 +149,7 @@ class SmtpSession:
             self._hang_up()
         return receipt
 
-    def _announced(self, client: smtplib.SMTP) -> bytes:
+    def _announced(self, client: Client) -> bytes:
         """The envelope of the message that comes next, if it may go out with this one."""
         message = self.upcoming
         if message is None or not self._pace.free or not client.has_extn("pipelining"):
@@ -147,7 +162,7 @@ class SmtpSession:
             return "".join(lines).encode("ascii")
         return b""
 
-    def _answers(self, client: smtplib.SMTP, lines: Sequence[str] | None) -> Receipt | None:
+    def _answers(self, client: Client, lines: Sequence[str] | None) -> Receipt | None:
         """Say these lines, unless they were said before, and hear the answers.
 
         Returns the receipt, if it is a no.
@@ -178,11 +193,11 @@ class SmtpSession:
                     break
         return self._refusal(client, *no) if no else None
 
-    def _final_dot(self, client: smtplib.SMTP) -> Receipt:
+    def _final_dot(self, client: Client) -> Receipt:
         try:
-            self._wait(client, self._settings.data_timeout)
+            client.patience = self._settings.data_timeout
             code, reply = client.getreply()
-            self._wait(client, self._settings.timeout)
+            client.patience = self._settings.timeout
         except FAULTS as error:
             code, reply = -1, str(error).encode()
         if 200 <= code < 300:
@@ -196,7 +211,7 @@ class SmtpSession:
             "It goes out again under the same Message-ID.",
         )
 
-    def _refusal(self, client: smtplib.SMTP, verb: str, code: int, reply: bytes) -> Receipt:
+    def _refusal(self, client: Client, verb: str, code: int, reply: bytes) -> Receipt:
         """The receipt for a no; the connection is made fit for the next message."""
         text = self._safe(reply)
         if not _clear_no(code):
@@ -210,8 +225,11 @@ class SmtpSession:
         if code in _LOGIN:
             return Receipt(State.RETRY, f"{detail}. {_LOGIN[code]}")
         found = _ENHANCED.search(text)
-        if found and found.group() in _PASSING:
-            return Receipt(State.RETRY, detail, wait_days=_PASSING[found.group()])
+        status = found.group() if found else ""
+        if status in _PASSING:
+            return Receipt(State.RETRY, detail, wait_days=_PASSING[status])
+        if status.startswith(_POLICY) or (not status and _POLICY_WORDS.search(_bare(text))):
+            return Receipt(State.RETRY, f"{detail}. It is the server's policy: ask who runs it.")
         # MAIL names the sender alone: a no to it is a fault of the config, not of the recipient.
         passing = code < 500 or verb == "MAIL"
         return Receipt(State.RETRY if passing else State.FAILED, detail)
@@ -229,13 +247,8 @@ class SmtpSession:
     def _who(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
 
-    @staticmethod
-    def _wait(client: smtplib.SMTP, seconds: float) -> None:
-        if client.sock is not None:
-            client.sock.settimeout(seconds)
 
-
-def push(client: smtplib.SMTP, content: bytes, after: bytes = b"") -> bool:
+def push(client: Client, content: bytes, after: bytes = b"") -> bool:
     """Send a whole message with its final dot, and `after`. Returns whether all of it went out.
 
     Raises one of FAULTS only if the end of the message was not handed over, so that nothing was
@@ -244,9 +257,12 @@ def push(client: smtplib.SMTP, content: bytes, after: bytes = b"") -> bool:
     if client.sock is None:
         raise smtplib.SMTPServerDisconnected("the connection is closed")
     rest = memoryview(content + after)
+    until = time.monotonic() + client.patience
     try:
         while rest:
             rest = rest[client.sock.send(rest) :]
+            if rest and time.monotonic() > until:
+                raise TimeoutError("timed out")
     except FAULTS:
         if len(rest) > len(after):
             raise
@@ -254,7 +270,7 @@ def push(client: smtplib.SMTP, content: bytes, after: bytes = b"") -> bool:
     return True
 
 
-def _envelope(client: smtplib.SMTP, message: Message, content: bytes) -> Sequence[str]:
+def _envelope(client: Client, message: Message, content: bytes) -> Sequence[str]:
     """The lines before the content. Raises ValueError if an address would make more of them."""
     size = f" SIZE={len(content) - len(_END)}" if client.has_extn("size") else ""
     lines = (
@@ -274,6 +290,10 @@ def _nothing() -> None:
 def _stuffed(message: Message) -> bytes:
     """What goes over the wire: a dot that begins a line is doubled, and one alone ends it all."""
     return as_bytes(message).replace(b"\n.", b"\n..") + _END
+
+
+def _bare(text: str) -> str:
+    return _ADDRESS.sub("", text)
 
 
 def _clear_no(code: int) -> bool:
