@@ -122,6 +122,46 @@ def departed_manager(book: Book, i: int, text: str) -> tuple[str, str] | None:
     return f"The manager {quoted(text)} has left.", "Write who the manager is now."
 
 
+def owners(tab: str, wrong: Callable[[Book, str], tuple[str, str] | None]) -> Rule:
+    """Something is wrong with who owns a requirement; an address of anybody will do."""
+
+    def rule(book: Book) -> Faults:
+        if "team_members" not in book.tables:
+            return
+        for i, text in enumerate(texts_of(book.frame(tab)["owner"])):
+            if text is not None and (sentences := wrong(book, text)):
+                yield Fault(i, *sentences)
+
+    return rule
+
+
+def unknown_owner(book: Book, text: str) -> tuple[str, str] | None:
+    """Nobody of this name or ID, and no address."""
+    if book.people.find(text) or deliverable(text):
+        return None
+    found = inside(text)
+    fix = f"Write {found} alone." if found else foreign(text)
+    fix = fix or f"{book.people.advice(text)} An e-mail address will do too."
+    return f"The owner {quoted(text)} is not in Team Members, so nobody hears as owner.", fix
+
+
+def ambiguous_owner(book: Book, text: str) -> tuple[str, str] | None:
+    """Several members of this name."""
+    found = book.people.find(text)
+    if len(found) < 2:
+        return None
+    message = f"{quoted(text)} can mean {listed(found, book.people.title)}."
+    return message, "Write the owner's employee ID or e-mail."
+
+
+def departed_owner(book: Book, text: str) -> tuple[str, str] | None:
+    """The owner has left, so nobody hears as owner."""
+    found = book.people.find(text)
+    if len(found) != 1 or book.here[found[0]]:
+        return None
+    return f"The owner {quoted(text)} has left.", "Write who the owner is now."
+
+
 def no_address(book: Book) -> Faults:
     """Somebody who should be reminded has no e-mail: a holder, or the manager of one."""
     frame = book.frame("team_members")
