@@ -5,7 +5,6 @@ No sentence here shows a value. What stands in the wrong place may be the secret
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 
 from certsync.configfile import Document, Loc, unprintable
 from certsync.configvalues import located
+from certsync.hosts import is_loopback
 
 LARGEST_FILE = 65_536
 
@@ -191,17 +191,10 @@ def _address_problem(kind: Secret, text: str) -> str | None:
         host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
     except ValueError:
         host = scheme = ""
-    safe = scheme == "https" or (scheme == "http" and _loopback(host))
+    safe = scheme == "https" or (scheme == "http" and is_loopback(host))
     if safe and host and not re.search(r"\s", text):
         return None
     return (
         "This must be an address that begins with https://. One with http:// may only be on this "
         "computer."
     )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
