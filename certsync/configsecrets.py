@@ -67,10 +67,14 @@ def missing(extra: str) -> str | None:
 
 
 class Vault:
-    """Reads the secrets that a config names; what is wrong with one goes to the document."""
+    """Reads the secrets that a config names; what is wrong with one goes to the document.
+
+    `files` are those it read one from.
+    """
 
     def __init__(self, document: Document, folder: Path) -> None:
         """`folder` is where relative paths begin."""
+        self.files: list[Path] = []
         self._document = document
         self._folder = folder
 
@@ -132,7 +136,8 @@ class Vault:
     def _from_file(self, kind: Secret, name: str, loc: Loc) -> tuple[str, ...]:
         """The text in a file; the newline at its end is no part of it."""
         try:
-            with located(self._folder, name).open("rb") as file:
+            path = located(self._folder, name)
+            with path.open("rb") as file:
                 text = file.read(LARGEST_FILE).decode("utf-8-sig").rstrip("\r\n")
         except FileNotFoundError:
             message = f"There is no file at this path. Paths begin at {self._folder}."
@@ -141,6 +146,7 @@ class Vault:
         else:
             lines = _entries(text) if kind.many else [text]
             if any(lines) and not any(map(unprintable, lines)):
+                self.files.append(path)
                 return tuple(lines)
             message = (
                 "The file at this path must hold addresses, each on a line of its own."
