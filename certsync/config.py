@@ -96,7 +96,8 @@ class _Builder:
         output = self._output(written.get("output"), workbook)
         timezone = written.get("timezone") or self._local_zone()
         google = self._google(written.get("google", {}))
-        channels = ChannelReader(self.document, Vault(self.document, self.source.parent))
+        vault = Vault(self.document, self.source.parent)
+        channels = ChannelReader(self.document, vault)
         alerts = AlertReader(self.document, self.source.parent, channels)
         alerting = alerts.alerts(written.get("alerts", {}))
         heartbeat = channels.heartbeat(written["heartbeat"]) if "heartbeat" in written else None
@@ -120,6 +121,7 @@ class _Builder:
             timezone_given="timezone" in written,
             google=google,
             heartbeat=heartbeat,
+            secret_files=(*vault.files, *filter(None, [google.key_file])),
         )
 
     def _report(self, message: str, *loc: str | int) -> None:

@@ -5,7 +5,6 @@ No sentence here shows a value. What stands in the wrong place may be the secret
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 
 from certsync.configfile import Document, Loc, unprintable
 from certsync.configvalues import located
+from certsync.hosts import is_loopback
 
 LARGEST_FILE = 65_536
 
@@ -67,10 +67,14 @@ def missing(extra: str) -> str | None:
 
 
 class Vault:
-    """Reads the secrets that a config names; what is wrong with one goes to the document."""
+    """Reads the secrets that a config names; what is wrong with one goes to the document.
+
+    `files` are those it read one from.
+    """
 
     def __init__(self, document: Document, folder: Path) -> None:
         """`folder` is where relative paths begin."""
+        self.files: list[Path] = []
         self._document = document
         self._folder = folder
 
@@ -132,7 +136,8 @@ class Vault:
     def _from_file(self, kind: Secret, name: str, loc: Loc) -> tuple[str, ...]:
         """The text in a file; the newline at its end is no part of it."""
         try:
-            with located(self._folder, name).open("rb") as file:
+            path = located(self._folder, name)
+            with path.open("rb") as file:
                 text = file.read(LARGEST_FILE).decode("utf-8-sig").rstrip("\r\n")
         except FileNotFoundError:
             message = f"There is no file at this path. Paths begin at {self._folder}."
@@ -141,6 +146,7 @@ class Vault:
         else:
             lines = _entries(text) if kind.many else [text]
             if any(lines) and not any(map(unprintable, lines)):
+                self.files.append(path)
                 return tuple(lines)
             message = (
                 "The file at this path must hold addresses, each on a line of its own."
@@ -191,17 +197,10 @@ def _address_problem(kind: Secret, text: str) -> str | None:
         host, scheme, _ = parts.hostname or "", parts.scheme, parts.port
     except ValueError:
         host = scheme = ""
-    safe = scheme == "https" or (scheme == "http" and _loopback(host))
+    safe = scheme == "https" or (scheme == "http" and is_loopback(host))
     if safe and host and not re.search(r"\s", text):
         return None
     return (
         "This must be an address that begins with https://. One with http:// may only be on this "
         "computer."
     )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Sec
 
 from certsync.alerts.tiers import EVERYBODY, ROLES, Address, usable
 from certsync.settings import Channel, Weekday
+from certsync.sheets.addresses import foreign
 from certsync.sheets.names import fold
 from certsync.sheets.near import nearest
 from certsync.sheets.schema import SCHEMA
@@ -85,7 +86,8 @@ def _address(value: object) -> Address:
     elif isinstance(value, str) and (match := re.fullmatch(r"([^<>]*)<([^<>]*)>\s*", value)):
         name, email = match.groups()
     if not (isinstance(name, str) and isinstance(email, str) and usable(email.strip())):
-        raise Must("an e-mail address, such as `Dana Reyes <dana@agency.example>`")
+        hint = foreign(email) if isinstance(email, str) else None
+        raise Must("an e-mail address, such as `Dana Reyes <dana@agency.example>`", hint or "")
     return Address(email.strip(), name.strip().strip('"'))
 
 
@@ -97,9 +99,10 @@ def _recipient(roles: Sequence[str]) -> Callable[[object], str]:
         if text.lower() in roles:
             return text.lower()
         if not usable(text):
-            near = nearest(text, roles) if text else None
-            hint = f"Did you mean `{near}`?" if near else ""
-            raise Must(f"{', '.join(roles)} or an e-mail address", hint)
+            # An address is none of the roles, whatever words it is made of.
+            near = nearest(text, roles) if text and "@" not in text else None
+            hint = f"Did you mean `{near}`?" if near else foreign(text)
+            raise Must(f"{', '.join(roles)} or an e-mail address", hint or "")
         return text
 
     return read

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,6 +54,9 @@ def examine(
     `account` tells, once the workbook was read, who certsync is to Google.
     """
     yield Check("config", "ok", f"{settings.source.name} is sound.")
+    if open_to_others := list(filter(_readable_by_others, settings.secret_files)):
+        says = " ".join(map(_closing, open_to_others))
+        yield Check("secrets", "warning", says)
     step("Reading the workbook")
     try:
         snapshot = store.read(WANTED)
@@ -80,6 +85,24 @@ def examine(
         yield Check("alerts", "warning", "Alerts are switched off: `enabled: false`.")
     if settings.heartbeat is not None:
         yield _heartbeat(settings.heartbeat.url)
+
+
+def _readable_by_others(path: Path) -> bool:
+    """Whether more people than its owner may read a file; Windows has no such permissions."""
+    if os.name != "posix":
+        return False
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        # A key that is not there is told of by what needs it.
+        return False
+
+
+def _closing(path: Path) -> str:
+    return (
+        f"Others on this computer may read {path}, which holds a secret. Run "
+        f"`chmod 600 {shlex.quote(str(path))}`."
+    )
 
 
 def _opened(settings: Settings, snapshot: Snapshot, account: str | None) -> str:

@@ -142,7 +142,8 @@ class Settings:
     `output` is the workbook to write, the same as `workbook` where a run writes in place. `as_of`
     is a fixed day in place of today. `timezone` is that of this computer, and `timezone_given`
     False, where the config names none: a spreadsheet then goes by its own. `columns` maps the
-    key of a tab to the keys of its columns to the headers that stand for them.
+    key of a tab to the keys of its columns to the headers that stand for them. `secret_files` hold
+    the secrets that the config takes from files, a key to Google among them.
     """
 
     source: Path
@@ -161,6 +162,7 @@ class Settings:
     excel: Excel = field(default_factory=Excel)
     google: Google = field(default_factory=Google)
     heartbeat: Heartbeat | None = None
+    secret_files: tuple[Path, ...] = ()
 
     @property
     def state(self) -> Path:

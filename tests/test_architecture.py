@@ -10,11 +10,12 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "certsync"
 
-VALUES = {"errors", "dashboard.layout", "sheets"}
+VALUES = {"errors", "hosts", "dashboard.layout", "sheets"}
 """What every room may build on."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "hosts": set(),
     "dashboard.layout": set(),
     "sheets": {"errors", "dashboard.layout"},
     "compute": VALUES,

@@ -131,6 +131,29 @@ def test_a_check_in_json() -> None:
     }
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+@pytest.mark.parametrize(
+    ("mode", "warned"),
+    [(0o600, False), (0o400, False), (0o640, True), (0o604, True), (0o644, True)],
+)
+def test_a_secret_that_others_may_read_is_named(tmp_path: Path, mode: int, warned: bool) -> None:
+    """Each such file has its remedy; one of the owner's own is no news, nor is a missing one."""
+    mine, token = tmp_path / "mine", tmp_path / "the token"
+    for path in (mine, token):
+        path.write_text("secret")
+    mine.chmod(0o600)
+    token.chmod(mode)
+    checks = tried(settings(tmp_path, secret_files=(mine, token, tmp_path / "none")))
+    assert ("secrets" in checks) == warned
+    if warned:
+        assert checks["secrets"] == Check(
+            "secrets",
+            "warning",
+            f"Others on this computer may read {token}, which holds a secret. Run "
+            f"`chmod 600 '{token}'`.",
+        )
+
+
 # The workbook
 
 
@@ -424,7 +447,7 @@ def test_a_mail_server_that_works(tmp_path: Path) -> None:
         smtp = Smtp(SmtpSettings("127.0.0.1", port, "none", USER, PASSWORD))
         checks = tried(settings(tmp_path), channels=[smtp])
     assert states(checks) == [*ALL_OK, ("alerts by email", "ok")]
-    assert (mailbox.connections, mailbox.verbs, mailbox.mails) == (1, [], [])
+    assert (mailbox.connections, mailbox.verbs, mailbox.mails) == (1, ["QUIT"], [])
 
 
 def test_a_mail_server_that_refuses_the_login(tmp_path: Path) -> None:

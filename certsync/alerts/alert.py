@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOBODY_ELSE = "nobody_else"
     NO_REACTION = "no_reaction"
     CHANNEL_REFUSED = "channel_refused"
+    CHANNEL_SILENT = "channel_silent"
     STATE_CHANGED = "state_changed"
     DATA_PROBLEM = "data_problem"
     RUN_STOPPED = "run_stopped"
@@ -58,6 +59,7 @@ class Reason(StrEnum):
     WAITING = "waiting"
     LIMIT_REACHED = "limit_reached"
     REFUSED_BEFORE = "refused_before"
+    TAKEN_OVER = "taken_over"
     SNOOZED = "snoozed"
     NO_RECIPIENT = "no_recipient"
     TIGHTER_TIER_DUE = "tighter_tier_due"
@@ -131,7 +133,8 @@ class Recipient(NamedTuple):
 class Alert(NamedTuple):
     """One matter for one person through one channel. `reason` says why, in one word.
 
-    `instead` is the channel that takes over where this one refuses the person for good.
+    `instead` is the channel that takes over where this one refuses the person for good, or
+    delivers nothing for days.
     """
 
     about: Matter

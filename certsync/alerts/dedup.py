@@ -11,6 +11,13 @@ from certsync.alerts.alert import OPEN, Alert, Reason, State
 from certsync.alerts.ledger import Entry, Ledger
 from certsync.alerts.outcome import Outcome
 
+PATIENCE = timedelta(days=3)
+"""For so long a chat may fail to deliver an alert, from the day it was planned, before another
+channel takes over."""
+
+_UNDER_WAY = {State.PLANNED, State.RETRY, State.UNCERTAIN}
+_ENDED = {State.FAILED, State.CANCELLED}
+
 
 @dataclass(frozen=True)
 class Agenda:
@@ -21,11 +28,14 @@ class Agenda:
     closed: tuple[tuple[Entry, State, Reason], ...]
 
 
-def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
+def outstanding(
+    alerts: Iterable[Alert], ledger: Ledger, today: date, *, chats_tried: bool = False
+) -> Agenda:
     """Decide on every due alert, and on what the ledger holds open and nobody is due to hear.
 
-    No two of `alerts` may have the same key and channel. Raises LedgerError if the ledger cannot
-    be read.
+    No two of `alerts` may have the same key and channel. Once `chats_tried` says that this run
+    has been through the chats, what they have not delivered for too long is left to others.
+    Raises LedgerError if the ledger cannot be read.
     """
     alerts = list(alerts)
     entries = ledger.entries({alert.about.series for alert in alerts})
@@ -35,6 +45,7 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
     for entry in entries:
         heard[entry.series].append(entry)
     outcomes = [decide(alert, heard.get(alert.about.series, ()), today) for alert in alerts]
+    outcomes = _handed_over(outcomes, entries, today, chats_tried=chats_tried)
     instead = list(_instead(outcomes))
     alerts += instead
     outcomes += [decide(alert, heard[alert.about.series], today) for alert in instead]
@@ -56,14 +67,52 @@ def outstanding(alerts: Iterable[Alert], ledger: Ledger, today: date) -> Agenda:
     return _agenda(outcomes, closed)
 
 
+def _handed_over(
+    outcomes: Sequence[Outcome], entries: Iterable[Entry], today: date, *, chats_tried: bool
+) -> list[Outcome]:
+    """The outcomes, with what another channel has taken over from a chat, or does now, as such.
+
+    It stays there: the chat does not repeat it when it is back. Only where the other channel
+    refuses the person for good is it the chat's again.
+    """
+    due = {(o.alert.key, o.channel) for o in outcomes}
+    known = {(entry.key, entry.channel): entry for entry in entries}
+    found = []
+    for outcome in outcomes:
+        other = (outcome.alert.key, outcome.alert.instead)
+        waiting = outcome.reason is Reason.WAITING
+        if (
+            outcome.alert.instead
+            and other not in due
+            and (waiting or outcome.state is State.PLANNED)
+        ):
+            there, own = known.get(other), outcome.entry
+            taken = there and there.reason == Reason.CHANNEL_SILENT and there.state not in _ENDED
+            tried = chats_tried or waiting
+            if taken or (tried and own and _too_long(own, today)):
+                outcome = outcome._replace(state=State.SUPERSEDED, reason=Reason.TAKEN_OVER)
+        found.append(outcome)
+    return found
+
+
+def _too_long(entry: Entry, today: date) -> bool:
+    return entry.state in _UNDER_WAY and entry.since is not None and today - entry.since >= PATIENCE
+
+
+_INSTEAD = {
+    Reason.REFUSED_BEFORE: Reason.CHANNEL_REFUSED,
+    Reason.TAKEN_OVER: Reason.CHANNEL_SILENT,
+}
+"""Why a channel sends nothing -> why another one does."""
+
+
 def _instead(outcomes: Sequence[Outcome]) -> Iterator[Alert]:
-    """What goes through another channel, since its own one refused somebody for good."""
+    """What goes through another channel, since its own one refused somebody or failed for days."""
     known = {(o.alert.key, o.channel) for o in outcomes}
     for outcome in outcomes:
-        alert = outcome.alert
-        refused = outcome.reason is Reason.REFUSED_BEFORE
-        if refused and alert.instead and (alert.key, alert.instead) not in known:
-            yield alert._replace(channel=alert.instead, instead="", reason=Reason.CHANNEL_REFUSED)
+        alert, reason = outcome.alert, _INSTEAD.get(outcome.reason)
+        if reason and alert.instead and (alert.key, alert.instead) not in known:
+            yield alert._replace(channel=alert.instead, instead="", reason=reason)
 
 
 def _loud(outcomes: list[Outcome], ledger: Ledger) -> list[Outcome]:

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     """One alert as the ledger knows it.
 
     `day` is when its message was first to be sent; `doubtful` says that this message may have
-    arrived, whatever became of the alert since.
+    arrived, whatever became of the alert since. `since` is the day it was planned on.
     """
 
     key: str
@@ -48,6 +48,8 @@ class Entry(NamedTuple):
     not_before: date | None
     day: date | None
     doubtful: bool
+    reason: str
+    since: date | None
 
 
 class Told(NamedTuple):
@@ -178,7 +180,7 @@ class Ledger:
         known = {name for (name,) in self._rows("SELECT DISTINCT series FROM alerts", ())}
         rows = self._rows(
             "SELECT a.key, a.channel, a.series, a.recipient, a.days, a.follow_up, a.state,"
-            " a.message_id, a.not_before, m.day, m.state FROM alerts a"
+            " a.message_id, a.not_before, m.day, m.state, a.reason, a.since FROM alerts a"
             " LEFT JOIN messages m ON m.message_id = a.message_id AND m.channel = a.channel"
             " WHERE a.series IN (SELECT value FROM json_each(?))"
             " OR a.state IN (SELECT value FROM json_each(?))",
@@ -196,9 +198,11 @@ class Ledger:
                 date.fromisoformat(wait) if wait else None,
                 date.fromisoformat(day) if day else None,
                 arrived == State.UNCERTAIN,
+                reason,
+                date.fromisoformat(since) if since else None,
             )
             for key, channel, name, recipient, days, follow_up, state, message_id, wait, day,
-            arrived in rows
+            arrived, reason, since in rows
         ]  # fmt: skip
 
     def history(self, series: Collection[str]) -> list[Told]:
@@ -305,12 +309,12 @@ class Ledger:
         with self._commit() as database:
             database.executemany(
                 "INSERT INTO alerts (key, channel, series, recipient, tier, days, follow_up,"
-                " employee_id, person, certification, expires, state, reason, changed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " employee_id, person, certification, expires, state, reason, changed, since)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (key, channel) DO UPDATE SET state = excluded.state,"
-                " reason = excluded.reason, changed = excluded.changed, detail = '',"
-                " not_before = NULL WHERE state <> excluded.state",
-                (_row(alert, state, reason, stamp) for alert, state, reason in wanted),
+                " reason = excluded.reason, changed = excluded.changed, since = excluded.since,"
+                " detail = '', not_before = NULL WHERE state <> excluded.state",
+                (_row(alert, state, reason, now) for alert, state, reason in wanted),
             )
             database.executemany(
                 "UPDATE alerts SET state = ?, reason = ?, changed = ?"
@@ -388,7 +392,7 @@ def _run(as_of: str, started: str, ended: str | None, outcome: str | None, rows:
     )
 
 
-def _row(alert: Alert, state: State, reason: Reason, stamp: str) -> tuple[object, ...]:
+def _row(alert: Alert, state: State, reason: Reason, now: datetime) -> tuple[object, ...]:
     about = alert.about
     expires = about.expires.isoformat() if about.expires else None
     return (
@@ -405,7 +409,8 @@ def _row(alert: Alert, state: State, reason: Reason, stamp: str) -> tuple[object
         expires,
         state,
         reason,
-        stamp,
+        now.isoformat(),
+        now.date().isoformat(),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from certsync.alerts.alert import State
 from certsync.errors import AlreadyRunning, LedgerError
 
-VERSION = 3
+VERSION = 4
 
 _STATES = ", ".join(f"'{state}'" for state in State)
 _MESSAGES = f"""
@@ -41,6 +41,7 @@ CREATE TABLE alerts (
     employee_id TEXT NOT NULL, person TEXT NOT NULL, certification TEXT NOT NULL, expires TEXT,
     state TEXT NOT NULL CHECK (state IN ({_STATES})), reason TEXT NOT NULL,
     detail TEXT NOT NULL DEFAULT '', not_before TEXT, message_id TEXT, changed TEXT NOT NULL,
+    since TEXT,
     PRIMARY KEY (key, channel)
 ) WITHOUT ROWID;
 CREATE INDEX alerts_by_series ON alerts (series);
@@ -66,6 +67,14 @@ DROP TABLE messages_before;
 PRAGMA user_version = 3;
 COMMIT;
 """,
+    # Since when an alert is planned is not known of older ones: the last change stands for it.
+    3: """
+BEGIN;
+ALTER TABLE alerts ADD COLUMN since TEXT;
+UPDATE alerts SET since = substr(changed, 1, 10);
+PRAGMA user_version = 4;
+COMMIT;
+""",
 }
 """What makes a ledger of one version one of the next."""
 
@@ -75,6 +84,7 @@ _READ_AS: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
         "changed": datetime.fromisoformat,
         "expires": lambda day: day is None or date.fromisoformat(day),
         "not_before": lambda day: day is None or date.fromisoformat(day),
+        "since": lambda day: day is None or date.fromisoformat(day),
         "days": lambda days: days is None or range(days),
         "follow_up": range,
     },

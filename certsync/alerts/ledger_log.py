@@ -100,14 +100,15 @@ def insert(database: sqlite3.Connection, lines: Sequence[Logged]) -> None:
     )
     database.executemany(
         "INSERT OR REPLACE INTO alerts (changed, state, reason, key, channel, series, recipient,"
-        " tier, days, follow_up, person, certification, expires, message_id, employee_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+        " tier, days, follow_up, person, certification, expires, message_id, since, employee_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
         (
             (
                 datetime.combine(line.day, time()).isoformat(),
                 *line[1:-2],
                 line.expires and line.expires.isoformat(),
                 line.message_id,
+                line.day.isoformat(),
             )
             for line in lines
         ),

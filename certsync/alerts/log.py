@@ -6,6 +6,7 @@ Days stand in it and no minutes, so that a second run on the same day has nothin
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,10 @@ from certsync.alerts.alert import Reason, State, parts
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.ledger_log import Logged, rank
 from certsync.alerts.outcome import Outcome
+from certsync.alerts.programs import seen
 from certsync.dashboard.alert_log import HEADS, Line
+from certsync.sheets.cells import blank
+from certsync.sheets.dateforms import EARLIEST, LATEST
 from certsync.sheets.snapshot import TabSnapshot, Value
 
 TAB = "alert_log"
@@ -48,6 +52,7 @@ _REASONS: Mapping[str, str] = {
     Reason.NOBODY_ELSE: "Nobody else can be told",
     Reason.NO_REACTION: "Nobody had reacted",
     Reason.CHANNEL_REFUSED: "Another channel had refused",
+    Reason.CHANNEL_SILENT: "Another channel had failed for days",
     Reason.STATE_CHANGED: "Its state changed",
     Reason.DATA_PROBLEM: "The row cannot be judged",
     Reason.RUN_STOPPED: "The run was stopped",
@@ -57,12 +62,20 @@ _REASONS: Mapping[str, str] = {
     Reason.SNOOZED: "The row was asleep",
     Reason.TIGHTER_TIER_DUE: "A tighter tier took its place",
     Reason.TIGHTER_TIER_SENT: "A tighter tier was sent",
+    Reason.TAKEN_OVER: "Another channel took over",
     Reason.NO_LONGER_DUE: "It was due no more",
     Reason.NO_LONGER_ADDRESSED: "Somebody else is told now",
     Reason.LIMIT_REACHED: "The daily limit was reached",
 }
 _KEPT = {Reason.UNCONFIRMED, Reason.NOT_DELIVERED_YET}
 """Reasons to send again; the ledger keeps the one that the alert had at first."""
+
+_COUNTS = range(100_000)
+"""The days of a tier and the numbers of follow-ups: no two dates are further apart."""
+
+# SQLite measures a text up to its first NUL, and takes no half of a character.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 
 
 @dataclass(frozen=True)
@@ -171,62 +184,84 @@ def _identity(one: Logged) -> str:
     return json.dumps([*known, *more], separators=(",", ":"))
 
 
-def read_back(tab: TabSnapshot) -> list[Logged]:
-    """The alerts that a tab tells of, by its column Key; a row without one tells nothing.
+def read_back(tab: TabSnapshot) -> tuple[list[Logged], int]:
+    """The alerts that a tab tells of, by its column Key, and how many of its rows tell of none.
 
     People may have moved, renamed, sorted or overwritten anything in it.
     """
     found: dict[tuple[str, str], Logged] = {}
     heads: Mapping[str, int] = {}
+    spoiled = 0
     for row in tab.rows:
         one = next((one for cell in reversed(row) if (one := _parsed(cell))), None)
-        if one is None:
-            names = {str(cell): at for at, cell in enumerate(row)}
-            heads = heads or (names if len(names.keys() & set(HEADS)) > len(HEADS) // 2 else {})
-        elif one.ear not in found or one.state is State.SENT:
+        if one and (one.ear not in found or one.state is State.SENT):
             found[one.ear] = _named(one, row, heads)
-    return list(found.values())
+        if one:
+            continue
+        names = {cell: at for at, cell in enumerate(row) if isinstance(cell, str)}
+        if not heads and len(names.keys() & set(HEADS)) > len(HEADS) // 2:
+            heads = names
+        elif any(map(_began, row)) or (heads and not all(map(blank, row))):
+            spoiled += 1
+    return list(found.values()), spoiled
+
+
+def _began(cell: Value) -> bool:
+    """Whether a cell looks like an identity from its beginning."""
+    return isinstance(cell, str) and cell.startswith('["')
 
 
 def _parsed(cell: Value) -> Logged | None:
-    """The identity in a cell; None where it is none."""
-    if not (isinstance(cell, str) and cell.startswith('["')):
+    """The identity in a cell; None where it is none, or one that no run has written."""
+    if not (isinstance(cell, str) and _began(cell)):
         return None
     try:
         key, channel, state, day, days, follow_up, reason, *more = json.loads(cell)
         series, step, ear = key.rsplit("|", 2)
         _, _ = parts(series)[:2]
-        told = State(state)
-        numbers = (days or 0, follow_up)
-        texts = (channel, reason, *more)
-        if not (all(type(n) is int for n in numbers) and all(isinstance(t, str) for t in texts)):
-            return None
-        return Logged(
-            date.fromisoformat(day),
-            State.UNCERTAIN if told is State.SENDING else told,
-            reason,
-            key,
-            channel,
-            series,
-            ear,
-            step.replace("-", " ").title(),
-            days,
-            follow_up,
-            "",
-            "",
-            _expiration(series),
-            more[0] if more and told in (State.UNCERTAIN, State.SENDING) else None,
+        told, when = State(state), date.fromisoformat(day)
+        turn = seen(series)
+        days_seen = [when, *([date.fromisoformat(turn[2])] if turn else [])]
+        message_id = more[0] if more and told in (State.UNCERTAIN, State.SENDING) else None
+        sound = (
+            all(isinstance(text, str) for text in (channel, reason, *more))
+            and not _UNSTORABLE.search("".join((key, channel, reason, *more)))
+            and all(
+                type(n) is int and n in _COUNTS for n in (follow_up, 0 if days is None else days)
+            )
+            and all(EARLIEST <= one <= LATEST for one in days_seen)
+            and ear == ear.lower()
+            and (message_id is None or _MESSAGE_ID.fullmatch(message_id))
         )
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
+    if not sound:
+        return None
+    return Logged(
+        when,
+        State.UNCERTAIN if told is State.SENDING else told,
+        reason,
+        key,
+        channel,
+        series,
+        ear,
+        step.replace("-", " ").title(),
+        days,
+        follow_up,
+        "",
+        "",
+        _expiration(series),
+        message_id,
+    )
 
 
 def _expiration(series: str) -> date | None:
     names = parts(series)
     try:
-        return date.fromisoformat(names[3]) if len(names) == 4 else None
+        day = date.fromisoformat(names[3]) if len(names) == 4 else None
     except ValueError:
         return None
+    return day if day and EARLIEST <= day <= LATEST else None
 
 
 def _named(one: Logged, row: Sequence[Value], heads: Mapping[str, int]) -> Logged:
@@ -235,7 +270,7 @@ def _named(one: Logged, row: Sequence[Value], heads: Mapping[str, int]) -> Logge
     def text(head: str) -> str:
         at = heads.get(head, len(row))
         cell = row[at] if at < len(row) else None
-        return cell if isinstance(cell, str) else ""
+        return _UNSTORABLE.sub("\ufffd", cell) if isinstance(cell, str) else ""
 
     tier = text("Tier").removesuffix(f", follow-up {one.follow_up}")
     certification, to = text("Certification"), text("To")

@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     @property
     def shown(self) -> bool:
         """Whether the summary of a run speaks of it."""
-        return self.state is not State.SILENCED
+        return self.state is not State.SILENCED and self.reason is not Reason.TAKEN_OVER
 
     @property
     def channel(self) -> str:

@@ -34,7 +34,8 @@ class Foresighted(Protocol):
 
 
 _DAY = timedelta(hours=24)
-_KNOWN = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT}
+_KNOWN = {Reason.ALREADY_SENT, Reason.TIGHTER_TIER_SENT, Reason.TAKEN_OVER}
+_INSTEAD = {Reason.CHANNEL_REFUSED, Reason.CHANNEL_SILENT}
 
 
 class TooManyMessages(Refused):
@@ -95,7 +96,8 @@ def deliver(
     """Send what is due and was not sent before, one digest for each recipient and channel.
 
     Alerts that were sent before, or whose tighter tier was, have no outcome: nothing happens.
-    Chats go first: what one of them refuses for good goes by mail in the same run.
+    Chats go first: what one of them refuses for good, or has not delivered for days, goes by mail
+    in the same run.
 
     Args:
         alerts: What is due, each through a channel that is among `channels`.
@@ -123,9 +125,10 @@ def deliver(
     try:
         for wave in _waves(channels):
             if done:
-                agenda = outstanding(alerts, ledger, now.date())
-                instead = [o for o in agenda.send if o.reason is Reason.CHANNEL_REFUSED]
-                ledger.plan(((o.alert, o.state, o.reason) for o in instead), (), now)
+                agenda = outstanding(alerts, ledger, now.date(), chats_tried=True)
+                instead = [o for o in agenda.send if o.reason in _INSTEAD]
+                left = [one for one in agenda.closed if one[-1] is Reason.TAKEN_OVER]
+                ledger.plan(((o.alert, o.state, o.reason) for o in instead), left, now)
                 digests = _digests(agenda, now.date(), threads=threads)
             for channel in wave:
                 own = [digest for digest in digests if digest.channel == channel.name]
@@ -139,6 +142,13 @@ def deliver(
         Outcome(alert, state, alert.reason, detail)
         for digest, state, detail in done
         for alert in digest.alerts
+    ]
+    left_to_mail = {(o.alert.key, o.channel) for o in agenda.held if o.reason is Reason.TAKEN_OVER}
+    told = [
+        outcome._replace(state=State.SUPERSEDED, reason=Reason.TAKEN_OVER)
+        if (outcome.alert.key, outcome.channel) in left_to_mail
+        else outcome
+        for outcome in told
     ]
     tried = {(outcome.alert.key, outcome.channel) for outcome in told}
     return [*(o for o in _held(agenda) if (o.alert.key, o.channel) not in tried), *told]

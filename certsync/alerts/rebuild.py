@@ -31,7 +31,13 @@ def rebuild(ledger: Ledger, read: Callable[[str], TabSnapshot | None], *, copy: 
     if not ledger.is_new:
         return
     tab = read(TAB)
-    known = read_back(tab) if tab else []
+    known, spoiled = read_back(tab) if tab else ([], 0)
+    if tab and spoiled:
+        rows = f"{counted(spoiled, 'row')} of the tab {tab.name}"
+        verb, their = ("is", "its") if spoiled == 1 else ("are", "their")
+        ledger.notices += (
+            f"{rows} {verb} left out: {their} column Key does not hold what certsync wrote there.",
+        )
     if tab is None or not known:
         if ledger.notices:
             ledger.notices += (_ANEW,)

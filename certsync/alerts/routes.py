@@ -32,7 +32,7 @@ class Reach(Protocol):
 
 
 class Way(NamedTuple):
-    """A channel that reaches people. `instead` takes over where it refuses somebody for good."""
+    """A channel that reaches people. `instead` takes over where it refuses or fails for days."""
 
     channel: str
     instead: str = ""

@@ -73,9 +73,19 @@ _MANAGERS = tuple(
         ("manager.departed", faults.departed_manager),
     )
 )
+_REQUIREMENTS = ("partnership_requirements", "client_requirements")
 _MINIMUMS = tuple(
     Check("minimum.bad", "error", tab, "minimum", faults.bad_minimum(tab), excludes=True)
-    for tab in ("partnership_requirements", "client_requirements")
+    for tab in _REQUIREMENTS
+)
+_OWNERS = tuple(
+    Check(code, "warning", tab, "owner", faults.owners(tab, wrong))
+    for tab in _REQUIREMENTS
+    for code, wrong in (
+        ("owner.unknown", faults.unknown_owner),
+        ("owner.ambiguous", faults.ambiguous_owner),
+        ("owner.departed", faults.departed_owner),
+    )
 )
 CHECKS = (
     *_EMPTY,
@@ -86,6 +96,7 @@ CHECKS = (
     *_PEOPLE,
     *_MISNAMED,
     *_MINIMUMS,
+    *_OWNERS,
     Check("url.bad", "warning", "certifications", "verification_url", faults.bad_urls, clears=True),
     Check("earned.future", "error", "certifications", "date_earned", faults.earned_later, True),
     Check(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from certsync.sheets.addresses import deliverable, foreign, inside
 from certsync.sheets.book import Book, Mask, Pair
 from certsync.sheets.cells import listed, quoted
 from certsync.sheets.names import fold
@@ -30,11 +31,6 @@ class Fault(NamedTuple):
 Faults = Iterator[Fault]
 Rule = Callable[[Book], Faults]
 
-_EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
-)
-_LONGEST = 254
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 MISSING, MISNAMED = "person.missing", "person.misnamed"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -72,18 +68,12 @@ def repeated_members(book: Book) -> Faults:
 def bad_emails(book: Book) -> Faults:
     """No mail could be delivered to what stands in the cell."""
     for i, email in enumerate(texts_of(book.frame("team_members")["email"])):
-        if email is None or _deliverable(email):
+        if email is None or deliverable(email):
             continue
-        inside = [found for found in _EMAIL.findall(email[:_LONGEST]) if _deliverable(found)]
-        fix = (
-            f"Write {inside[0]} alone." if inside else "Write one address, such as ann@example.com."
-        )
+        found = inside(email)
+        fix = f"Write {found} alone." if found else foreign(email)
+        fix = fix or "Write one address, such as ann@example.com."
         yield Fault(i, f"{quoted(email)} is not one e-mail address.", fix)
-
-
-def _deliverable(email: str) -> bool:
-    """An address as mail servers take it. `=?` would begin an encoded word, which hides letters."""
-    return len(email) <= _LONGEST and "=?" not in email and bool(_EMAIL.fullmatch(email))
 
 
 def bad_urls(book: Book) -> Faults:
@@ -130,6 +120,46 @@ def departed_manager(book: Book, i: int, text: str) -> tuple[str, str] | None:
     if book.here[book.managers[i][0]]:
         return None
     return f"The manager {quoted(text)} has left.", "Write who the manager is now."
+
+
+def owners(tab: str, wrong: Callable[[Book, str], tuple[str, str] | None]) -> Rule:
+    """Something is wrong with who owns a requirement; an address of anybody will do."""
+
+    def rule(book: Book) -> Faults:
+        if "team_members" not in book.tables:
+            return
+        for i, text in enumerate(texts_of(book.frame(tab)["owner"])):
+            if text is not None and (sentences := wrong(book, text)):
+                yield Fault(i, *sentences)
+
+    return rule
+
+
+def unknown_owner(book: Book, text: str) -> tuple[str, str] | None:
+    """Nobody of this name or ID, and no address."""
+    if book.people.find(text) or deliverable(text):
+        return None
+    found = inside(text)
+    fix = f"Write {found} alone." if found else foreign(text)
+    fix = fix or f"{book.people.advice(text)} An e-mail address will do too."
+    return f"The owner {quoted(text)} is not in Team Members, so nobody hears as owner.", fix
+
+
+def ambiguous_owner(book: Book, text: str) -> tuple[str, str] | None:
+    """Several members of this name."""
+    found = book.people.find(text)
+    if len(found) < 2:
+        return None
+    message = f"{quoted(text)} can mean {listed(found, book.people.title)}."
+    return message, "Write the owner's employee ID or e-mail."
+
+
+def departed_owner(book: Book, text: str) -> tuple[str, str] | None:
+    """The owner has left, so nobody hears as owner."""
+    found = book.people.find(text)
+    if len(found) != 1 or book.here[found[0]]:
+        return None
+    return f"The owner {quoted(text)} has left.", "Write who the owner is now."
 
 
 def no_address(book: Book) -> Faults:

@@ -18,6 +18,7 @@ from google.auth.credentials import Credentials
 from google.oauth2 import service_account
 
 from certsync.errors import WorkbookRefused
+from certsync.hosts import is_loopback
 
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 """All that is asked for: reading and writing spreadsheets shared with the account, no Drive."""
@@ -56,17 +57,6 @@ def credentials(key: GoogleKey) -> tuple[Credentials, str | None]:
         raise WorkbookRefused("google.key_file", reason, "Put the path of the key file there.")
     where = f"google.key_file {key.file}"
     return _service_account(where, _decoded(where, _content(where, key.file)))
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this computer: 127.0.0.0/8, ::1 or localhost."""
-    name = host or ""
-    numbers = name.split(".")
-    return name in ("localhost", "::1") or (
-        len(numbers) == 4
-        and numbers[0] == "127"
-        and all(re.fullmatch(r"\d{1,3}", n) and int(n) < 256 for n in numbers)
-    )
 
 
 def _may_be_path(text: str) -> bool:

@@ -19,9 +19,10 @@ from requests import Response
 
 from certsync import __version__
 from certsync.errors import ConfigError, ConfigProblem, WorkbookError
+from certsync.hosts import is_loopback
 from certsync.stores import google_errors, google_retry
 from certsync.stores.google_answer import Json, Refusal
-from certsync.stores.google_auth import GoogleKey, credentials, is_loopback
+from certsync.stores.google_auth import GoogleKey, credentials
 from certsync.stores.google_retry import Failed, Failure, GaveUp, Patience, SignInRefused
 from certsync.stores.google_session import CONNECT, READ, WRITE, SignIn, bounded, plain
 

@@ -12,8 +12,8 @@ import requests
 from google.auth.transport import requests as transport
 from requests import Response
 
+from certsync.hosts import is_loopback
 from certsync.stores import google_answer, google_retry
-from certsync.stores.google_auth import is_loopback
 
 CONNECT, READ, WRITE = 10.0, 60.0, 180.0
 """Seconds for a connection, and without a byte from Google while reading or writing."""

@@ -49,6 +49,7 @@ _PLANNED: Mapping[Reason, tuple[Word, str]] = {
         f"{_NEXT} Nothing has moved since the manager was told, so the manager's manager is next.",
     ),
     Reason.CHANNEL_REFUSED: ("due now", f"{_NEXT} The chat does not know this person."),
+    Reason.CHANNEL_SILENT: ("due now", f"{_NEXT} The chat has not delivered it for days."),
     Reason.NOT_DELIVERED_YET: ("retry", "It was not delivered; the next run tries again."),
     Reason.UNCONFIRMED: (
         "uncertain",
@@ -59,6 +60,7 @@ _HELD: Mapping[Reason, tuple[Word, str]] = {
     Reason.ALREADY_SENT: ("sent", ""),
     Reason.TIGHTER_TIER_SENT: ("muted", "A tighter tier was sent before."),
     Reason.REFUSED_BEFORE: ("failed", "The address was refused; the next tier tries anew."),
+    Reason.TAKEN_OVER: ("passed", "Not delivered here for days: mail took over."),
     Reason.NO_RECIPIENT: ("failed", "No address is known of anybody it would go to."),
 }
 _SETTLED: Mapping[State, tuple[Word, str]] = {
@@ -165,6 +167,8 @@ def lines(
         state, why = closed.get(key, (one.state, one.reason))
         moved = state is State.CANCELLED and why == Reason.NO_LONGER_ADDRESSED
         word, reason = _ELSEWHERE if moved else _SETTLED.get(state, ("cancelled", ""))
+        if why == Reason.TAKEN_OVER:
+            word, reason = _HELD[Reason.TAKEN_OVER]
         name = names.get(one.recipient.lower(), "")
         detail = one.detail if word != "sent" else ""
         found.append(Line(word, one.recipient, name, one.channel, one.at.date(), reason, detail))

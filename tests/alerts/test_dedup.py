@@ -29,6 +29,8 @@ def entry(of: Alert, state: State, wait: date | None = None, *, doubtful: bool =
         wait,
         TODAY,
         doubtful or state is State.UNCERTAIN,
+        Reason.FIRST_NOTICE,
+        TODAY,
     )
 
 

@@ -168,6 +168,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 # What makes a ledger of today one of an earlier version.
 OLDER = {
+    3: "ALTER TABLE alerts DROP COLUMN since; PRAGMA user_version = 3;",
     2: """
         CREATE TABLE before (
             message_id TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL,
@@ -196,13 +197,13 @@ def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
         database.close()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_an_older_ledger_becomes_one_of_today(tmp_path: Path, version: int) -> None:
     """Nothing in it is lost, it goes on as any other, and a copy of it is read without a change."""
     path = filled(tmp_path / "ledger.sqlite")
     whole = everything(path)
     database = sqlite3.connect(path)
-    for older in range(2, version - 1, -1):
+    for older in range(3, version - 1, -1):
         database.executescript(OLDER[older])
     database.close()
     old = path.read_bytes()

@@ -234,9 +234,108 @@ def test_no_edit_of_people_breaks_the_reading(ledger: Ledger, data: st.DataObjec
         row[data.draw(st.integers(0, len(row) - 1))] = data.draw(junk)
     order = data.draw(st.permutations(range(len(rows[0]))))
     moved = [[row[at] for at in order] for row in data.draw(st.permutations(rows))]
-    known = {one.ear for one in read_back(replace(tab, rows=moved))}
+    known = {one.ear for one in read_back(replace(tab, rows=moved))[0]}
     whole = {
         ear for row in rows for cell in row if isinstance(cell, str)
-        for ear in [one.ear for one in read_back(TabSnapshot("", [[cell]]))]
+        for ear in [one.ear for one in read_back(TabSnapshot("", [[cell]]))[0]]
     }  # fmt: skip
     assert known <= whole | {("a|b|c", "d")}
+
+
+ODD_TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=()), max_size=5),
+    st.sampled_from(["\0", "a\0b", "\ud800", "", "X@y.example", "0001-01-01", "9999-12-31"]),
+)
+PEOPLE = st.one_of(ODD_TEXTS, st.just("X@Y.example"))
+ODD_NUMBERS = st.one_of(
+    st.integers(), st.sampled_from([2**63 - 1, 2**63, -(2**63) - 1, 10**400, -1])
+)
+ODD = st.one_of(ODD_TEXTS, ODD_NUMBERS, st.none(), st.booleans(), st.floats(), st.just([]))
+ODD_KEYS = st.one_of(
+    st.builds("a|turned|x|Met|{}|turned|x@y.example".format, ODD_TEXTS),
+    st.builds("a|E1|aws|{}|tier-30|x@y.example".format, ODD_TEXTS),
+    st.builds("a|E1|aws|2026-03-28|tier-30|{}".format, PEOPLE),
+)
+SOUND = ("a|E1|aws|2026-03-28|tier-30|x@y.example", "email", "uncertain", "2026-03-16", 30, 0,
+         "first_notice", "<a@b.example>")  # fmt: skip
+ODD_FIELDS = st.one_of(
+    st.dictionaries(st.integers(0, len(SOUND) - 1), ODD, max_size=2),
+    st.builds(lambda key: {0: key}, ODD_KEYS),
+    st.builds(lambda days, follow_up: {4: days, 5: follow_up}, ODD_NUMBERS, ODD_NUMBERS),
+    st.builds(lambda follow_up: {5: follow_up}, ODD_NUMBERS),
+)
+IDENTITIES = ODD_FIELDS.map(
+    lambda odd: json.dumps([odd.get(at, value) for at, value in enumerate(SOUND)])
+)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cells=st.lists(
+        st.tuples(PEOPLE, ODD, PEOPLE, st.one_of(IDENTITIES, IDENTITIES, ODD)), max_size=6
+    ),
+    twice=st.booleans(),
+)
+def test_no_cell_ends_a_run(
+    in_memory: Path, cells: Sequence[tuple[Value, ...]], twice: bool
+) -> None:
+    """Whatever the tab holds is taken into a ledger that can be used and opened again."""
+    rows: list[Sequence[Value]] = [("Person", "Certification", "To", "Tier", "State", "Key")]
+    rows += [(who, what, to, "T", "Sent", key) for who, what, to, key in cells]
+    tab = TabSnapshot("Alert Log", rows + rows[1:] * twice)
+    path = in_memory / "ledger.sqlite"
+    path.unlink(missing_ok=True)
+    with Ledger.open(path) as ledger:
+        rebuild(ledger, lambda _: tab, copy=False)
+        known, spoiled = read_back(tab)
+        assert len(known) <= len(cells)
+        assert sum(one.state is State.SENT for one in known) >= len(ledger.last_sent())
+        assert bool(spoiled) == any("left out" in notice for notice in ledger.notices)
+    with Ledger.open(path) as again:
+        assert again.notices == ()
+        series = {one.series for one in known}
+        assert {(e.key, e.channel) for e in again.entries(series)} == {one.ear for one in known}
+        assert len(again.history(series)) == len(known)
+        assert again.log((), 100)[1] == 0
+        again.first_sent(series, 60)
+        again.states()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {4: 2**64}, {5: 2**64}, {4: -1}, {5: -(10**30)}, {4: ""}, {4: False}, {3: "0001-01-01"},
+        {3: "soon"}, {0: "a\0|b|c|x@y"}, {0: "a\ud800|b|c|x@y"}, {0: "a|b|c|X@Y"}, {1: "\ud800"},
+        {0: "a|turned|x|Met|soon|turned|x@y"}, {2: "read"},
+        {2: "uncertain", 7: "<x@y>\r\nBcc: all@agency.example"},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_an_identity_that_no_run_has_written_is_left_out(
+    ledger: Ledger, lost: Ledger, spoil: dict[int, object]
+) -> None:
+    """The rest of the tab is read, and the operator hears how many rows are not."""
+    deliver([alert("AWS"), alert("PMP")], ledger, [FakeChannel()], plain, NOW)
+    tab = tab_of(ledger)
+    rows = [list(row) for row in tab.rows]
+    at = next(at for at, row in enumerate(rows) if str(row[-1]).startswith('["'))
+    values = [*json.loads(str(rows[at][-1])), "<a@b.example>"]
+    rows[at][-1] = json.dumps([spoil.get(n, value) for n, value in enumerate(values)])
+    rebuild(lost, lambda _: replace(tab, rows=rows), copy=False)
+    left_out, rebuilt = lost.notices
+    assert left_out == (
+        "1 row of the tab Alert Log is left out: its column Key does not hold what certsync wrote "
+        "there."
+    )
+    assert "1 alert is known as sent" in rebuilt
+
+
+def test_a_number_in_place_of_the_key_is_left_out(ledger: Ledger, lost: Ledger) -> None:
+    """A cell that somebody typed over, of whatever kind, leaves out its row alone."""
+    deliver([alert("AWS"), alert("PMP"), alert("ITIL")], ledger, [FakeChannel()], plain, NOW)
+    tab = tab_of(ledger)
+    rows = [list(row) for row in tab.rows]
+    rows[-1][-1], rows[-2][-1] = 2**70, None
+    rebuild(lost, lambda _: replace(tab, rows=rows), copy=False)
+    assert lost.notices[0].startswith("2 rows of the tab Alert Log are left out: their column Key")
+    assert "1 alert is known as sent" in lost.notices[1]

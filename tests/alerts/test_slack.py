@@ -242,9 +242,10 @@ def test_a_form_slack_never_takes_is_not_tried_for_ever(chat: Chat) -> None:
 @pytest.mark.parametrize(
     ("scopes", "direct", "says"),
     [
-        ("chat:write,users:read.email,im:write", True, ""),
-        ("chat:write, users:read.email", True, "the bot lacks im:write."),
-        ("chat:write", True, "the bot lacks users:read.email, im:write."),
+        ("chat:write,users:read,users:read.email,im:write", True, ""),
+        ("chat:write,users:read.email,im:write", True, "the bot lacks users:read."),
+        ("chat:write, users:read, users:read.email", True, "the bot lacks im:write."),
+        ("chat:write", True, "the bot lacks users:read, users:read.email, im:write."),
         ("chat:write", False, ""),
         ("im:write", False, "the bot lacks chat:write."),
     ],

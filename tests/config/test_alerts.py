@@ -70,6 +70,10 @@ WRONG = {
         "5: An entry of `to` must be owner, coordinator, leadership or an e-mail address, not "
         "`ownr`. Did you mean `owner`?"
     ),
+    "  programs: {to: [owner@bücher.example]}": (
+        "5: An entry of `to` must be owner, coordinator, leadership or an e-mail address, not "
+        "`owner@bücher.example`. Write the domain as xn--bcher-kva.example."
+    ),
     "  programs: [owner]": "5: `programs` must be a group of keys, indented below it.",
     "  pursuits: {to: owner}": (
         "5: An entry of `to` must be holder, manager, coordinator, leadership or an e-mail "

@@ -100,6 +100,15 @@ WRONG = {
         "2: `coordinator` must be an e-mail address, such as `Dana Reyes <dana@agency.example>`, "
         "not `Ana`."
     ),
+    "people:\n  coordinator: Ana <ana@bücher.example>": (
+        "2: `coordinator` must be an e-mail address, such as `Dana Reyes <dana@agency.example>`, "
+        "not `Ana <ana@bücher.example>`. Write the domain as xn--bcher-kva.example."
+    ),
+    "people:\n  coordinator: ünïcode@x.example": (
+        "2: `coordinator` must be an e-mail address, such as `Dana Reyes <dana@agency.example>`, "
+        "not `ünïcode@x.example`. Mail servers on the way may not take letters beyond a to z "
+        "before the @. Write an address without them."
+    ),
     "people:\n  coordinator: {mail: a@b.example}": (
         "2: `coordinator` must be an e-mail address, such as `Dana Reyes <dana@agency.example>`."
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -70,6 +70,22 @@ KINDS = {
 EACH = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
+@EACH
+def test_the_files_of_secrets_are_known(tmp_path: Path, kind: Kind) -> None:
+    """The doctor is told of each, whatever it holds; a secret from elsewhere has no file."""
+    (tmp_path / "secret").write_text(kind.value)
+    assert read(tmp_path, kind.given("secret", "_file")).secret_files == (
+        (tmp_path / "secret").resolve(),
+    )
+
+
+def test_the_key_to_google_is_a_secret_in_a_file(tmp_path: Path) -> None:
+    """Whether it is there or not: what needs it says so."""
+    found = read(tmp_path, "workbook: a.xlsx\ngoogle:\n  key_file: key.json\n")
+    assert found.secret_files == ((tmp_path / "key.json").resolve(),)
+    assert read(tmp_path, "workbook: a.xlsx\n").secret_files == ()
+
+
 def ways(kind: Kind) -> Iterator[str]:
     """The endings of the keys that may name a secret."""
     yield from ("", "_file", "_keyring") if kind.keyring_user else ("", "_file")
@@ -89,12 +105,14 @@ def test_the_kinds_here_are_all_there_are() -> None:
 def test_a_secret_comes_from_a_variable_a_file_or_the_keyring(
     folder: Path, ring: InMemory, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:
-    """Each way leads to the same settings, and printing them shows no secret."""
+    """Each way leads to the same settings but for the file, and printing them shows no secret."""
     monkeypatch.setenv("THE_SECRET", kind.value)
     (folder / "secret.txt").write_text(f"{kind.value}\n", encoding="utf-8")
     ring.kept = {("certs-watch", kind.keyring_user): kind.value}
     sources = {"": '"${THE_SECRET}"', "_file": "secret.txt", "_keyring": "certs-watch"}
-    loaded = [read(folder, kind.given(sources[way], way)) for way in ways(kind)]
+    loaded = [
+        replace(read(folder, kind.given(sources[way], way)), secret_files=()) for way in ways(kind)
+    ]
     assert loaded == loaded[:1] * len(loaded)
     assert kind.found(loaded[0]) == kind.expected()
     assert SECRET not in f"{loaded} {loaded!r}"

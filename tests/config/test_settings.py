@@ -285,7 +285,7 @@ def test_each_key_of_a_group_is_a_setting() -> None:
         names = {field.name for field in dataclasses.fields(kind)}
         assert set(GROUPS[group,].__annotations__) == names
     names = {field.name for field in dataclasses.fields(Settings)}
-    assert set(GROUPS[()].__annotations__) == names - {"source", "timezone_given"}
+    assert set(GROUPS[()].__annotations__) == names - {"source", "timezone_given", "secret_files"}
     written = set(GROUPS["alerts",].__annotations__) - {"from", "follow_up_days", "tiers_for"}
     names = {field.name for field in dataclasses.fields(Alerts)}
     assert written | {"sender", "other_tiers"} == names

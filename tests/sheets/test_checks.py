@@ -224,6 +224,61 @@ def test_managers(manager: str, expected: str | None) -> None:
     assert ok(tables["team_members"]) == [True] * 5
 
 
+@pytest.mark.parametrize(
+    ("owner", "expected", "fix"),
+    [
+        ("Eva Roe", None, ""),
+        ("e16", None, ""),
+        ("EVA@acme.com", None, ""),
+        ("partners@elsewhere.example", None, ""),
+        ("", None, ""),
+        (
+            "Eva Row",
+            "owner.unknown",
+            'Write "Eva Roe" (E16) if that is meant, or add the person to Team Members. An e-mail '
+            "address will do too.",
+        ),
+        (
+            "The board",
+            "owner.unknown",
+            "Write the name as it is in Team Members, or add the person there. An e-mail address "
+            "will do too.",
+        ),
+        ("Dana <dana@elsewhere.example>", "owner.unknown", "Write dana@elsewhere.example alone."),
+        ("a@bücher.example", "owner.unknown", "Write the domain as xn--bcher-kva.example."),
+        ("Sam Poe", "owner.ambiguous", "Write the owner's employee ID or e-mail."),
+        ("Old Timer", "owner.departed", "Write who the owner is now."),
+        ("old@acme.com", "owner.departed", "Write who the owner is now."),
+    ],
+)
+@pytest.mark.parametrize("name", ["Partnership Requirements", "Client Requirements"])
+def test_owners(name: str, owner: str, expected: str | None, fix: str) -> None:
+    """An owner nobody can be told as is a warning at the cell; the requirement is judged."""
+    members = (
+        MEMBERS
+        + """
+        | E18         | Sam Poe         | sam@acme.com  | Eva Roe | Active   |
+        | E19         | Sam Poe         | sam2@acme.com | Eva Roe | Active   |
+        """
+    )
+    partners = f"""
+        | Program | Tier | Required Certification | Minimum Count | Owner   |
+        | AWS     | Gold | CKA                    | 1             | {owner} |
+        """
+    clients = f"""
+        | Client | Contract Reference | Required Certification | Minimum Count | Owner   |
+        | Acme   | A-1                | CKA                    | 1             | {owner} |
+        """
+    kind = "partnership_requirements" if name.startswith("P") else "client_requirements"
+    tables, _ = read(
+        workbook(tab("Team Members", members), tab(name, partners if kind[0] == "p" else clients))
+    )
+    tables, findings = check(tables, TODAY)
+    assert told(findings) == ([f"warning {expected} E2"] if expected else [])
+    assert [(f.value, f.fix) for f in findings] == ([(owner, fix)] if expected else [])
+    assert ok(tables[kind]) == [True]
+
+
 def test_addresses_of_holders_and_their_managers() -> None:
     """Whoever is to be reminded needs an e-mail; others may be without."""
     members = """
@@ -252,7 +307,10 @@ def test_addresses_of_holders_and_their_managers() -> None:
         ("ann@acme.com; bob@acme.com", "Write ann@acme.com alone."),
         ("=?utf-8?q?x=0D=0ABcc=3A_evil=40x=2Eio?=@acme.com", "Write one address, such as"),
         ('"ann@acme.com\nBcc: eve@x.io"', "Write ann@acme.com alone."),
-        ("ann..lee@acme.com", "Write lee@acme.com alone."),
+        ("ann..lee@acme.com", "Write one address, such as ann@example.com."),
+        ("ann@xn--bcher-kva.xn--p1ai", None),
+        ("ünïcode@x.example", "Mail servers on the way may not take letters beyond a to z before"),
+        ("a5@bücher.example", "Write the domain as xn--bcher-kva.example."),
         ("ann@acme..com", "Write one address, such as ann@example.com."),
         (f"{'a' * 250}@acme.com", "Write one address, such as ann@example.com."),
     ],
@@ -448,8 +506,15 @@ def test_target_dates(target: str, expires: str, expected: list[str]) -> None:
 
 
 def test_without_team_members_nothing_is_judged() -> None:
-    """Records keep the names they have, and none of them counts."""
-    tables, findings = checked(members="", certs="| E13 | Ann Lee | CKA | | 2027-01-01 |")
+    """Records keep the names they have and none of them counts; nobody is called unknown."""
+    tables, findings = checked(
+        members="",
+        certs="| E13 | Ann Lee | CKA | | 2027-01-01 |",
+        requirements="""
+        | Program | Tier | Required Certification | Minimum Count | Owner   |
+        | AWS     | Gold | CKA                    | 1             | Ann Lee |
+        """,
+    )
     assert findings == []
     frame = tables["certifications"].frame
     assert ok(tables["certifications"]) == [False]

@@ -134,8 +134,9 @@ class SheetsService:
         return self._tokens.key(email, f"{self.url}/token")
 
     def key_file(self, path: Path, email: str = ACCOUNT) -> Path:
-        """The same, written to this file."""
+        """The same, written to this file, which its owner alone may read."""
         path.write_text(json.dumps(self.key(email), indent=2), encoding="utf-8")
+        path.chmod(0o600)
         return path
 
     def delete_key(self, email: str = ACCOUNT) -> None:

@@ -140,6 +140,41 @@ def test_what_did_not_arrive_is_shown_with_the_answer(
     assert says in found.reason
 
 
+def test_what_mail_took_over_from_a_chat_is_explained() -> None:
+    """The mail says why it is sent, the chat why it is not, also once a tighter tier has begun."""
+    ledger = Ledger.open_copy(NEVER)
+    chat, mail = Post(lambda _: Receipt(State.RETRY, "down"), "slack"), Post(name="email")
+    chat.chat = True
+    book = agency("E1 | PMP | 2023-06-04 | 2026-06-04 | |")
+    for day in range(4):
+        today = TODAY + timedelta(days=day)
+        now = datetime.combine(today, time(7))
+        engine.sync(MemoryStore(book), job(ledger, chat, mail), today=today, now=now)
+        if day == 2:
+            found = by_channel(book, ledger, chat, mail, today + timedelta(days=1))
+            assert found == {"slack": ("retry", "It was not delivered; the next run tries again.")}
+    for later in (4, 30):
+        found = by_channel(book, ledger, chat, mail, TODAY + timedelta(days=later))
+        assert found == {
+            "slack": ("passed", "Not delivered here for days: mail took over."),
+            "email": ("sent", ""),
+        }
+
+
+def by_channel(
+    book: Snapshot, ledger: Ledger, chat: Post, mail: Post, today: date
+) -> dict[str, tuple[str, str]]:
+    """What is said to Dana of Active Planning, for each channel."""
+    made = job(ledger, chat, mail)
+    answer = explain("pmp", engine.judge(book, made, today), made, datetime.combine(today, time(7)))
+    (step,) = (one for one in answer.matches[0].steps if one.title == "Active Planning")
+    return {
+        one.channel: (one.state, one.reason)
+        for one in step.lines
+        if one.recipient.startswith("dana")
+    }
+
+
 def test_a_snoozed_record_is_muted_until_its_day() -> None:
     """The tier it is in sleeps, and so do those that begin before the snooze ends."""
     answer = ask(agency("E1 | PMP | 2023-05-05 | 2026-05-05 | | 2026-04-20"), "pmp")

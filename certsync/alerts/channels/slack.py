@@ -20,9 +20,9 @@ from certsync.alerts.digest import Message
 class Slack:
     """A bot with `token` that writes to people (`direct`) and to `place`, or a `webhook`.
 
-    Its bot needs the scopes chat:write, and users:read.email and im:write for people. `place` is a
-    channel's name or ID; of a webhook it only says how its channel is called. `timeout` is in
-    seconds, `api` the address of Slack's methods.
+    Its bot needs the scopes chat:write, and for people users:read, users:read.email and im:write.
+    `place` is a channel's name or ID; of a webhook it only says how its channel is called.
+    `timeout` is in seconds, `api` the address of Slack's methods.
 
     Raises ValueError for both a token and a webhook, and for neither.
     """

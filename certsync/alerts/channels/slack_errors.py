@@ -18,7 +18,8 @@ WHO = "Slack"
 GAP = 1.0
 """Seconds between two messages to one channel, as Slack asks."""
 
-SCOPES_DIRECT = ("users:read.email", "im:write")
+SCOPES_DIRECT = ("users:read", "users:read.email", "im:write")
+"""Slack gives users:read.email only beside users:read: https://api.slack.com/scopes/users:read.email"""
 SCOPES = ("chat:write",)
 
 _AT = "under OAuth & Permissions at https://api.slack.com/apps"

@@ -7,9 +7,10 @@ written in the config. Microsoft 365 takes 30 messages a minute and 10,000 recip
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
+
+from certsync.hosts import is_loopback
 
 # Host or the end of one, messages a minute, messages a day.
 _LIMITS: tuple[tuple[str, int | None, int | None], ...] = (
@@ -60,7 +61,7 @@ class SmtpSettings:
     oauth: MicrosoftLogin | None = None
 
     def __post_init__(self) -> None:
-        if self.security == "none" and not _loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host):
             raise ValueError(
                 f"security: none would send everything in the clear to {self.host}. "
                 "Write starttls (port 587) or tls (port 465)."
@@ -102,10 +103,3 @@ class SmtpSettings:
             if host == name or (name.startswith(".") and host.endswith(name)):
                 return minute, day
         return None, None
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
