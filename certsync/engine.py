@@ -19,6 +19,7 @@ from certsync.alerts.message import Letterhead, Writer
 from certsync.alerts.notices import braked, failed, held, missed
 from certsync.alerts.pipeline import Outcome, TooManyMessages
 from certsync.alerts.policy import due
+from certsync.alerts.refusals import refused
 from certsync.alerts.rules import Rules
 from certsync.alerts.silence import ripe
 from certsync.alerts.watch import observed
@@ -136,7 +137,7 @@ class Draft:
 def judge(snapshot: Snapshot, job: Job, today: date) -> Judged:
     """Everything a snapshot says on `today`. Nothing is written or sent."""
     tables, unread = read(snapshot, job.reading)
-    return judge_tables(snapshot, tables, unread, job, today)
+    return with_refusals(judge_tables(snapshot, tables, unread, job, today), job)
 
 
 def judge_tables(
@@ -147,6 +148,13 @@ def judge_tables(
     facts, unmatched = compute(tables, job.policy, today)
     findings = in_order([*unread, *wrong, *unmatched], [t.tab for t in tables.values()])
     return Judged(snapshot, tables, findings, facts)
+
+
+def with_refusals(judged: Judged, job: Job) -> Judged:
+    """The same with a finding for each address that the ledger knows as refused."""
+    known = job.alerting.ledger.refusals() if job.alerting else {}
+    found = [*judged.findings, *refused(judged.tables, known)]
+    return replace(judged, findings=in_order(found, [t.tab for t in judged.tables.values()]))
 
 
 def inspect(store: Store, job: Job, *, today: date, step: Step = silent) -> SyncResult:
@@ -377,10 +385,10 @@ def _deliver(
             approved=approved,
             threads=alerting.rules.threads,
         )
-    except TooManyMessages as refused:
+    except TooManyMessages as stopped:
         told = pipeline.deliver(
             held(
-                str(refused),
+                str(stopped),
                 workbook=alerting.ledger.identity(result.workbook),
                 people=alerting.rules.people,
                 channels=alerting.channels,
@@ -394,7 +402,7 @@ def _deliver(
             approved=True,
             only_these=True,
         )
-        return replace(result, alerts=[*refused.outcomes, *told], refused=(str(refused),))
+        return replace(result, alerts=[*stopped.outcomes, *told], refused=(str(stopped),))
     return replace(result, alerts=outcomes, notes=(*result.notes, *writer.notices))
 
 

@@ -275,7 +275,7 @@ def test_a_yes_goes_past_the_brake(ledger: Ledger, tmp_path: Path) -> None:
 def test_an_address_refused_for_good_is_shown_and_not_a_failure_every_day(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    """The run that is refused is done in part; the next one only shows it."""
+    """The run that is refused is done in part, and so is the one that tells of it; then no more."""
 
     class Gone(Refusing):
         def send(self, message: Message) -> Receipt:
@@ -285,9 +285,53 @@ def test_an_address_refused_for_good_is_shown_and_not_a_failure_every_day(
     store = MemoryStore(AGENCY)
     codes = [
         engine.sync(store, job(ledger, tmp_path, [Gone()]), today=TODAY, now=NOW).exit_code
-        for _ in range(2)
+        for _ in range(3)
     ]
-    assert codes == [3, 0]
+    assert codes == [3, 3, 0]
+
+
+class Picky(Way):
+    """A channel whose server does not know Dana at her old address."""
+
+    name = "outbox"
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Opens."""
+        yield self
+
+    def send(self, message: Message) -> Receipt:
+        """Take what is not Dana's."""
+        if message.digest.to.email == "dana@a.example":
+            return Receipt(State.FAILED, "a.example answered RCPT with 550 5.1.1 no such user")
+        self.told.append(f"{message.digest.to.email}\n{message.text}")
+        return Receipt(State.SENT)
+
+
+def test_a_refused_address_is_a_cell_to_put_right(ledger: Ledger, tmp_path: Path) -> None:
+    """From the next run on it is a finding at its cell, and the coordinator hears of it once."""
+    store, channel = MemoryStore(AGENCY), Picky()
+    picky = job(ledger, tmp_path, [channel])
+    first = engine.sync(store, picky, today=TODAY, now=NOW)
+    assert [f.code for f in first.findings if f.code == "email.refused"] == []
+    for hour in (9, 10):
+        channel.told.clear()
+        later = engine.sync(store, picky, today=TODAY, now=NOW.replace(hour=hour))
+        (finding,) = [f for f in later.findings if f.code == "email.refused"]
+        assert (finding.where, finding.value) == ("Team Members!C2", "dana@a.example")
+        assert "550 5.1.1 no such user" in finding.message
+        if hour == 9:
+            (told,) = channel.told
+            assert told.startswith("ruth@a.example")
+            assert "Team Members!C2" in told
+    assert channel.told == []
+    store.edit("Team Members", 2, 3, "dana.cruz@a.example")
+    last = engine.sync(store, picky, today=TODAY, now=NOW.replace(hour=11))
+    assert [f.code for f in last.findings if f.code == "email.refused"] == []
+    assert [told.partition("\n")[0] for told in channel.told] == ["dana.cruz@a.example"]
 
 
 def test_too_many_messages_are_refused_until_a_yes(ledger: Ledger, tmp_path: Path) -> None:

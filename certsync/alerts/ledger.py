@@ -243,6 +243,19 @@ class Ledger:
         )
         return bool(rows)
 
+    def refusals(self) -> dict[str, str]:
+        """What was said last to each address that was refused for good and reached no other way.
+
+        Addresses are in lower case.
+        """
+        rows = self._rows(
+            "SELECT lower(recipient), detail, max(changed) FROM alerts a WHERE state = ?"
+            " AND recipient <> '' AND NOT EXISTS (SELECT 1 FROM alerts b WHERE b.state = ?"
+            " AND b.recipient = a.recipient AND b.changed >= a.changed) GROUP BY lower(recipient)",
+            (State.FAILED, State.SENT),
+        )
+        return {recipient: detail for recipient, detail, _ in rows}
+
     def states(self) -> States:
         """What was last seen of each program and client."""
         rows = self._rows("SELECT subject, state, since, before FROM states", ())

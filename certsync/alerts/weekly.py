@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from certsync.alerts.alert import Matter, series
+from certsync.alerts.refusals import REFUSED
 from certsync.alerts.wording import long_date
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from certsync.sheets.findings import Finding
     from certsync.sheets.tables import Tables
 
-TOLD_TOO = ("contact.missing",)
+TOLD_TOO = ("contact.missing", REFUSED)
 """Findings that keep no row from being judged, and that the coordinator has to hear of."""
 
 SNOOZE = "snooze_until"

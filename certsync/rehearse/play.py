@@ -24,7 +24,7 @@ from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
 from certsync.dashboard.text import counted, day
-from certsync.engine import Alerting, Job, Judged, due_today, judge_tables
+from certsync.engine import Alerting, Job, Judged, due_today, judge_tables, with_refusals
 from certsync.errors import Refused
 from certsync.progress import Step, silent
 from certsync.rehearse.renewals import Renewal, Scenario, on_or_before, renewals, renewed
@@ -99,13 +99,15 @@ def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> 
     heard: set[tuple[str, str]] = set()
     month = ""
     rows: list[Alert] = []
+    refusals: Mapping[str, str] = {}
     for judged, anew in world.each_day():
         today = judged.facts.today
         now = datetime.combine(today, at)
         if month != (month := f"{today:%B %Y}"):
             step(f"Playing {month}")
-        if anew or today.weekday() == rules.weekly:
-            due = due_today(job, judged, now)
+        if anew or today.weekday() == rules.weekly or refusals != ledger.refusals():
+            refusals = ledger.refusals()
+            due = due_today(job, with_refusals(judged, job), now)
             rows = [alert for alert in due if alert.about.kind == "row"]
         else:
             # What is wrong in the rows is the same as yesterday, and so is who is told of it.

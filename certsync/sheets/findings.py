@@ -30,6 +30,7 @@ CODES: Mapping[str, str] = {
     "number.bad": "A number or an amount has no single meaning.",
     "word.unknown": "A word is not one of those the column takes.",
     "email.bad": "An e-mail address could not be delivered to.",
+    "email.refused": "A mail server refused an e-mail address.",
     "url.bad": "A link does not begin with http:// or https://.",
     "id.duplicate": "Several members have one employee ID.",
     "id.unknown": "Nobody has this employee ID; the name beside it decides.",
