@@ -1,7 +1,7 @@
 """The dates of a message as a calendar file (RFC 5545), which a later one about the same moves.
 
 An entry is known by workbook, person and certification and not by its date, so a renewal moves it.
-Its SEQUENCE is the day of the message, counted from 2000: a later message is the newer version,
+Its SEQUENCE is the minute of the message, counted from 2000: a later message is the newer version,
 even where it corrects the date to an earlier one, and nothing has to be remembered for that.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -27,25 +27,24 @@ FILE_NAME = "certifications.ics"
 REMIND = timedelta(days=7)
 """How long before the date the calendar reminds."""
 
-_EPOCH = date(2000, 1, 1)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def calendar(
     digest: Digest,
     stakes: Mapping[int, Stake],
     *,
+    written: datetime,
     workbook: str,
     organizer: Address,
     limit: int,
 ) -> bytes:
     """The expiration dates of `digest` as all-day entries; nothing where it has none.
 
-    The same digest gives the same bytes on every attempt: the only time in them is midnight of
-    the day it was first to be sent.
-
     Args:
         digest: The alerts, most urgent first.
         stakes: What hangs on each record, by `Matter.record`.
+        written: When the message was, with its time zone.
         workbook: Its name as people know it.
         organizer: Who publishes the dates; RFC 5546 wants one, and no attendee.
         limit: How many certifications have an entry at most.
@@ -59,7 +58,7 @@ def calendar(
         stake = stakes.get(-1 if about.record is None else about.record, Stake())
         own = "holder" in alert.to.roles
         # Two records under one name in a damaged workbook: the more urgent one comes first.
-        entries.setdefault(uid(about), _entry(about, own, digest.day, stake, workbook, organizer))
+        entries.setdefault(uid(about), _entry(about, own, written, stake, workbook, organizer))
     head, end = _book()
     return b"".join((head, *entries.values(), end))
 
@@ -94,7 +93,7 @@ def uid(about: Matter) -> str:
 # The holder, the manager and the coordinator get the same entries.
 @lru_cache(maxsize=4096)
 def _entry(
-    about: Matter, own: bool, day: date, stake: Stake, workbook: str, organizer: Address
+    about: Matter, own: bool, written: datetime, stake: Stake, workbook: str, organizer: Address
 ) -> bytes:
     import icalendar
 
@@ -105,15 +104,15 @@ def _entry(
     said = [f"Held by {person}.", *(_plain(line, 500) for line in stake.lines), row]
     entry = icalendar.Event()
     entry.add("uid", uid(about))
-    entry.add("sequence", max((day - _EPOCH).days, 0))
-    entry.add("dtstamp", datetime.combine(day, time(), UTC))
+    entry.add("sequence", max((written - _EPOCH) // timedelta(minutes=1), 0))
+    entry.add("dtstamp", written.astimezone(UTC))
     entry.add("dtstart", expires)
     entry.add("summary", title)
     entry.add("description", "\n".join(said))
     # It is a date to know of, not a day that is taken.
     entry.add("transp", "TRANSPARENT")
     entry.add("x-microsoft-cdo-busystatus", "FREE")
-    if expires - day > REMIND:
+    if expires - written.date() > REMIND:
         # A reminder that lies in the past would ring the moment the file is opened.
         alarm = icalendar.Alarm()
         alarm.add("action", "DISPLAY")

@@ -135,6 +135,7 @@ class Writer:
                 calendar=calendar(
                     digest,
                     self._stakes,
+                    written=empty.written,
                     workbook=head.workbook,
                     organizer=head.coordinator or head.sender,
                     limit=limit,
