@@ -172,7 +172,7 @@ def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = si
     alerts = (
         _stopped(alerting, judged, reasons, now)
         if reasons
-        else [*due_today(job, judged, now), *_missed(job, now)]
+        else [*due_today(job, judged, now), *missed_runs(job, now)]
     )
     writer = Writer(alerting.letterhead, judged.facts)
     messages, unwritten = pipeline.compose(
@@ -207,7 +207,7 @@ def sync(
         reasons = brake(judged.tables, judged.findings, job.previous_rows)
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
-        alerts = [*due_today(job, judged, now), *_missed(job, now)]
+        alerts = [*due_today(job, judged, now), *missed_runs(job, now)]
         before = _told(job, alerts, (), now)
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         told = _told(job, alerts, planned, now)
@@ -253,8 +253,8 @@ def due_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
     return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
 
 
-def _missed(job: Job, now: datetime) -> list[Alert]:
-    """What the coordinator hears about days without a complete run."""
+def missed_runs(job: Job, now: datetime) -> list[Alert]:
+    """What the coordinator hears about days without a complete run, sent before or not."""
     if job.alerting is None:
         return []
     alerting = job.alerting

@@ -24,7 +24,7 @@ from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts
 from certsync.compute.policy import Policy
 from certsync.dashboard.text import counted, day
-from certsync.engine import Alerting, Job, Judged, due_today, judge_tables
+from certsync.engine import Alerting, Job, Judged, due_today, judge_tables, missed_runs
 from certsync.errors import Refused
 from certsync.progress import Step, silent
 from certsync.rehearse.renewals import Renewal, Scenario, on_or_before, renewals, renewed
@@ -69,13 +69,14 @@ def rehearse(
     snapshot: Snapshot,
     job: Job,
     *,
+    now: datetime,
     first: date,
     days: int,
     at: time = time(7, 30),
     scenario: Scenario = Scenario.NOBODY_RENEWS,
     step: Step = silent,
 ) -> Rehearsal:
-    """Play a run at `at` on each of `days` days, beginning with `first`.
+    """Play a run at `at` on each of `days` days, beginning with `first`; `now` is the clock's.
 
     `job.alerting` holds a copy of the ledger in memory: it is written to. A day with more
     messages than `max_messages` is played as if somebody had said yes, and noted.
@@ -86,12 +87,14 @@ def rehearse(
     if job.alerting is None:
         note = "Alerts are switched off in the config, so nothing is sent."
         return Rehearsal(snapshot.name, first, days, scenario, (), world.renewals, (note,))
-    letters = tuple(_play(world, job, job.alerting, at, step))
+    letters = tuple(_play(world, job, job.alerting, now, at, step))
     notes = (*world.notes, *_too_many(letters, job.alerting.max_messages))
     return Rehearsal(snapshot.name, first, days, scenario, letters, world.renewals, notes)
 
 
-def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> Iterator[Letter]:
+def _play(
+    world: _World, job: Job, alerting: Alerting, clock: datetime, at: time, step: Step
+) -> Iterator[Letter]:
     posts = [_Post(channel) for channel in alerting.channels]
     job = replace(job, alerting=replace(alerting, channels=posts))
     ledger, rules = alerting.ledger, alerting.rules
@@ -99,6 +102,7 @@ def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> 
     heard: set[tuple[str, str]] = set()
     month = ""
     rows: list[Alert] = []
+    owed = missed_runs(job, _first_run(world.first, at, clock))
     for judged, anew in world.each_day():
         today = judged.facts.today
         now = datetime.combine(today, at)
@@ -110,7 +114,7 @@ def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> 
         else:
             # What is wrong in the rows is the same as yesterday, and so is who is told of it.
             due = [*due_today(job, replace(judged, findings=()), now), *rows]
-        alerts = _news(due, heard)
+        alerts = _news([*due, *owed], heard)
         ledger.observe(observed(judged.facts, ledger.states()))
         outcomes = pipeline.deliver(
             alerts, ledger, posts, render, now, approved=True, threads=rules.threads
@@ -119,6 +123,14 @@ def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> 
         heard |= {(alert.key, alert.channel) for alert in alerts} - open_still
         for post in posts:
             yield from (_letter(digest, today) for digest in post.taken())
+
+
+def _first_run(first: date, at: time, clock: datetime) -> datetime:
+    """When the first run looks back for days without one: at its hour, unless that has passed.
+
+    Where another day than today is judged, a run still goes by the clock.
+    """
+    return max(clock, datetime.combine(first, at)) if first == clock.date() else clock
 
 
 def _news(alerts: Sequence[Alert], heard: Collection[tuple[str, str]]) -> list[Alert]:

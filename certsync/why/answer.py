@@ -20,7 +20,7 @@ from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import People
 from certsync.brake import brake, unreadable
 from certsync.dashboard.text import counted
-from certsync.engine import Alerting, Job, Judged, due_today
+from certsync.engine import Alerting, Job, Judged, due_today, missed_runs
 from certsync.errors import Refused
 from certsync.why import find
 from certsync.why.ladder import Calendar, Closed, Step, ladder, lines
@@ -192,7 +192,8 @@ class _NextRun:
             ledger = self.alerting.ledger
             self.workbook = ledger.identity(judged.snapshot.name)
             ledger.recover(now)
-            self.agenda = outstanding(due_today(job, judged, now), ledger, now.date())
+            due = [*due_today(job, judged, now), *missed_runs(job, now)]
+            self.agenda = outstanding(due, ledger, now.date())
         self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
         self.of_cell: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in (*self.agenda.send, *self.agenda.held):
