@@ -236,7 +236,8 @@ def why(
 
         show(answer)
         if not answer.matches:
-            _say(nothing_found(answer))
+            for sentence in (*answer.notes, nothing_found(answer)):
+                _say(sentence)
     return answer.exit_code
 
 
@@ -270,6 +271,8 @@ def rehearse(
         typer.echo(jsonlib.dumps(as_json(played), ensure_ascii=False))
     elif csv:
         typer.echo(as_csv(played), nl=False)
+        for note in played.notes:
+            _say(note)
     else:
         show(played)
     return 0

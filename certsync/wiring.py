@@ -247,7 +247,8 @@ def why(
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         judged = engine.judge(workbook.read(WANTED), job, today)
-        return explain(words, judged, job, now)
+        answer = explain(words, judged, job, now)
+        return replace(answer, notes=(*ledger.notices, *answer.notes))
 
 
 def rehearse(
@@ -273,7 +274,7 @@ def rehearse(
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         snapshot, at = workbook.read(WANTED), settings.schedule.at
-        return rehearse(
+        played = rehearse(
             snapshot,
             job,
             now=now,
@@ -283,6 +284,7 @@ def rehearse(
             scenario=Scenario(scenario),
             step=step,
         )
+        return replace(played, notes=(*ledger.notices, *played.notes))
 
 
 def doctor(settings: Settings, *, step: Step = silent) -> Iterator[Check]:
