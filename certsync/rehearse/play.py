@@ -21,7 +21,7 @@ from certsync.alerts.digest import Digest, Message
 from certsync.alerts.message import Letterhead
 from certsync.alerts.watch import observed
 from certsync.brake import brake, unreadable
-from certsync.compute.facts import Facts
+from certsync.compute.facts import Facts, later
 from certsync.compute.policy import Policy
 from certsync.dashboard.text import counted, day
 from certsync.engine import Alerting, Job, Judged, due_today, judge_tables, missed_runs
@@ -227,22 +227,6 @@ def turns(facts: Facts) -> set[date]:
         if (who, what) in pursued and expires == expires:
             found.add(expires.date() + timedelta(days=1))
     return found
-
-
-def later(facts: Facts, today: date) -> Facts:
-    """The same records on a later day: only the days that are left are fewer.
-
-    Status, pursuits and requirements are those of the day that was judged.
-    """
-    gone = (today - facts.today).days
-    if not gone:
-        return facts
-    frame = facts.certifications
-    return replace(
-        facts,
-        today=today,
-        certifications=frame.assign(days_to_expiry=frame["days_to_expiry"] - gone),
-    )
 
 
 class _Post:

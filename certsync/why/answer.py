@@ -23,6 +23,7 @@ from certsync.dashboard.text import counted
 from certsync.engine import Alerting, Job, Judged, due_today, missed_runs
 from certsync.errors import Refused
 from certsync.why import find
+from certsync.why.escalation import Escalations
 from certsync.why.ladder import Calendar, Closed, Step, ladder, lines
 
 SCHEMA_VERSION = 1
@@ -194,6 +195,7 @@ class _NextRun:
             ledger.recover(now)
             due = [*due_today(job, judged, now), *missed_runs(job, now)]
             self.agenda = outstanding(due, ledger, now.date())
+            self.escalations = Escalations(judged, self.alerting, self.workbook, now.date())
         self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
         self.of_cell: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in (*self.agenda.send, *self.agenda.held):
@@ -259,7 +261,9 @@ class _NextRun:
         )
         name = self._series(record, expires)
         told = self.alerting.ledger.history([name])
-        return ladder(calendar, self.outcomes.get(name, ()), told, self.closed, self.names)
+        outcomes = self.outcomes.get(name, ())
+        coming = [] if silent else self.escalations.next(name, outcomes, calendar.turning())
+        return ladder(calendar, outcomes, told, self.closed, self.names, coming)
 
     def _data_steps(self, row: int) -> list[Step]:
         """What the coordinator is told of a row that cannot be judged."""

@@ -103,9 +103,8 @@ def _rows(step: Step) -> Iterator[tuple[Text, str, str, str]]:
     if not step.lines:
         when = day(step.begins) if step.begins else ""
         yield _word(step.quiet), when, ", ".join(step.to), step.reason
-        return
     groups: dict[tuple[str, object, str, str, str], list[Line]] = {}
-    for line in step.lines:
+    for line in (*step.lines, *step.coming):
         key = (line.state, line.on, line.channel, line.reason, line.detail)
         groups.setdefault(key, []).append(line)
     for (state, _, channel, reason, detail), found in groups.items():

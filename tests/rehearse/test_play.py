@@ -28,7 +28,7 @@ from certsync.rehearse.renewals import Scenario
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.memory import MemoryStore
 from tests.fakes import workbook
-from tests.why.agency import LEE, NOW, RUTH, TODAY, Post, agency, job
+from tests.why.agency import CHAIN, LEE, NOW, RUTH, TODAY, Post, agency, job
 
 NEVER = Path("/nonexistent/ledger.sqlite")
 AT = time(7, 30)
@@ -107,16 +107,6 @@ def looking_back(made: engine.Job, now: datetime) -> engine.Job:
     assert made.alerting
     return replace(made, runs=made.alerting.ledger.runs_since(now - LOOK_BACK, *COMPLETE))
 
-
-CHAIN = """
-| Employee ID | Full Legal Name | Email          | Manager  | Status   |
-| E1          | Dana Cruz       | dana@a.example | Max Boss | Active   |
-| E2          | Max Boss        | max@a.example  | Tia Top  | Active   |
-| E3          | Gone Girard     | gone@a.example | Max Boss | Departed |
-| E4          | Nora Mailless   |                | Max Boss | On Leave |
-| E5          | Tia Top         | tia@a.example  |          | Active   |
-"""
-"""The members, one of whose managers has a manager."""
 
 RULES = Rules(People(RUTH, (LEE,)), all_quiet=True)
 
