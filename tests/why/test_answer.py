@@ -20,6 +20,7 @@ from certsync.alerts.digest import Message
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import People, Tier
+from certsync.compute.policy import Policy
 from certsync.errors import Refused
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.memory import MemoryStore
@@ -47,11 +48,13 @@ def run(
     today: date = TODAY,
     answer: Callable[[Message], Receipt] | None = None,
     rules: Rules | None = None,
+    policy: Policy | None = None,
 ) -> Post:
     """One run of the day, all of it."""
     post = Post(answer) if answer else Post()
     now = datetime.combine(today, time(7))
-    engine.sync(MemoryStore(book), job(ledger, post, rules=rules), today=today, now=now)
+    made = job(ledger, post, rules=rules, policy=policy)
+    engine.sync(MemoryStore(book), made, today=today, now=now)
     return post
 
 
