@@ -18,7 +18,7 @@ from certsync.alerts.ledger import Ledger, Run
 from certsync.alerts.message import Letterhead, Writer
 from certsync.alerts.notices import braked, failed, missed
 from certsync.alerts.pipeline import Outcome, TooManyMessages
-from certsync.alerts.policy import due
+from certsync.alerts.policy import due, due_of_certifications
 from certsync.alerts.rules import Rules
 from certsync.alerts.silence import ripe
 from certsync.alerts.watch import observed
@@ -249,6 +249,21 @@ def due_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
         rules=rules,
         channels=job.alerting.channels,
         states=observed(judged.facts, ledger.states()),
+    )
+    return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
+
+
+def certifications_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
+    """Those of `due_today` about certifications: while nobody edits, what each day changes."""
+    if job.alerting is None:
+        return []
+    ledger, rules = job.alerting.ledger, job.alerting.rules
+    alerts = due_of_certifications(
+        judged.facts,
+        judged.tables,
+        workbook=ledger.identity(judged.snapshot.name),
+        rules=rules,
+        channels=job.alerting.channels,
     )
     return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
 

@@ -24,7 +24,15 @@ from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts, later
 from certsync.compute.policy import Policy
 from certsync.dashboard.text import counted, day
-from certsync.engine import Alerting, Job, Judged, due_today, judge_tables, missed_runs
+from certsync.engine import (
+    Alerting,
+    Job,
+    Judged,
+    certifications_today,
+    due_today,
+    judge_tables,
+    missed_runs,
+)
 from certsync.errors import Refused
 from certsync.progress import Step, silent
 from certsync.rehearse.renewals import Renewal, Scenario, on_or_before, renewals, renewed
@@ -101,7 +109,7 @@ def _play(
     render = _Blank(alerting.letterhead)
     heard: set[tuple[str, str]] = set()
     month = ""
-    rows: list[Alert] = []
+    others: list[Alert] = []
     owed = missed_runs(job, _first_run(world.first, at, clock))
     for judged, anew in world.each_day():
         today = judged.facts.today
@@ -110,12 +118,12 @@ def _play(
             step(f"Playing {month}")
         if anew or today.weekday() == rules.weekly:
             due = due_today(job, judged, now)
-            rows = [alert for alert in due if alert.about.kind == "row"]
+            ledger.observe(observed(judged.facts, ledger.states()))
+            others = [alert for alert in due if alert.about.kind != "expiry"]
         else:
-            # What is wrong in the rows is the same as yesterday, and so is who is told of it.
-            due = [*due_today(job, replace(judged, findings=()), now), *rows]
+            # Rows, programs and pursuits are as yesterday, and so is who is told of them.
+            due = [*certifications_today(job, judged, now), *others]
         alerts = _news([*due, *owed], heard)
-        ledger.observe(observed(judged.facts, ledger.states()))
         outcomes = pipeline.deliver(
             alerts, ledger, posts, render, now, approved=True, threads=rules.threads
         )
