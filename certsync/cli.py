@@ -214,7 +214,8 @@ def why(
         list[str],
         typer.Argument(
             metavar="WORDS",
-            help="Parts of a certification's name, a person's name or an employee ID.",
+            help="Parts of the name of a certification, a person, a program or a client, or an "
+            "employee ID.",
             show_default=False,
         ),
     ],
@@ -222,7 +223,7 @@ def why(
     as_of: AsOfOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Say of each tier of a certification whether it was sent, is due, or comes, and why."""
+    """Say of each alert about something whether it was sent, is due, or comes, and why."""
     from certsync import wiring
     from certsync.progress import progress
 
@@ -235,8 +236,9 @@ def why(
         from certsync.why.text import nothing_found, show
 
         show(answer)
-        if not answer.matches:
-            _say(nothing_found(answer))
+        if not answer.found:
+            for sentence in (*answer.notes, nothing_found(answer)):
+                _say(sentence)
     return answer.exit_code
 
 
@@ -270,6 +272,8 @@ def rehearse(
         typer.echo(jsonlib.dumps(as_json(played), ensure_ascii=False))
     elif csv:
         typer.echo(as_csv(played), nl=False)
+        for note in played.notes:
+            _say(note)
     else:
         show(played)
     return 0

@@ -18,7 +18,7 @@ from certsync.alerts.ledger import Ledger, Run
 from certsync.alerts.message import Letterhead, Writer
 from certsync.alerts.notices import braked, failed, held, missed
 from certsync.alerts.pipeline import Outcome, TooManyMessages
-from certsync.alerts.policy import due
+from certsync.alerts.policy import due, due_of_certifications
 from certsync.alerts.refusals import refused
 from certsync.alerts.rules import Rules
 from certsync.alerts.silence import ripe
@@ -180,7 +180,7 @@ def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = si
     alerts = (
         _stopped(alerting, judged, reasons, now)
         if reasons
-        else [*due_today(job, judged, now), *_missed(job, now)]
+        else [*due_today(job, judged, now), *missed_runs(job, now)]
     )
     writer = Writer(alerting.letterhead, judged.facts)
     messages, unwritten = pipeline.compose(
@@ -215,7 +215,7 @@ def sync(
         reasons = brake(judged.tables, judged.findings, job.previous_rows)
         if reasons and not approved:
             return _braked(mode, store, job, judged, (*reasons, ASK), now)
-        alerts = [*due_today(job, judged, now), *_missed(job, now)]
+        alerts = [*due_today(job, judged, now), *missed_runs(job, now)]
         planned = pipeline.plan(alerts, job.alerting.ledger, now) if job.alerting else []
         told = _told(job, alerts, planned, now)
         plan, left_alone = _plan(judged, job, planned, told, now)
@@ -256,8 +256,23 @@ def due_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
     return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
 
 
-def _missed(job: Job, now: datetime) -> list[Alert]:
-    """What the coordinator hears about days without a complete run."""
+def certifications_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
+    """Those of `due_today` about certifications: while nobody edits, what each day changes."""
+    if job.alerting is None:
+        return []
+    ledger, rules = job.alerting.ledger, job.alerting.rules
+    alerts = due_of_certifications(
+        judged.facts,
+        judged.tables,
+        workbook=ledger.identity(judged.snapshot.name),
+        rules=rules,
+        channels=job.alerting.channels,
+    )
+    return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
+
+
+def missed_runs(job: Job, now: datetime) -> list[Alert]:
+    """What the coordinator hears about days without a complete run, sent before or not."""
     if job.alerting is None:
         return []
     alerting = job.alerting

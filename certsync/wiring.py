@@ -14,12 +14,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certsync import backends
 from certsync.alerts.ledger import COMPLETE, Ledger, Run
+from certsync.alerts.notices import LOOK_BACK
 from certsync.alerts.rebuild import rebuild
 from certsync.alerts.tiers import Address
 from certsync.errors import (
@@ -54,9 +55,6 @@ if TYPE_CHECKING:
 
 _SWITCHED_OFF = "Alerts are switched off (`enabled: false`): a run would send none of these."
 _PEOPLE_SHOWN = 12
-
-_LOOK_BACK = timedelta(days=7)
-"""So long the coordinator is owed word of days without a run, should a mail not get through."""
 
 
 def run(
@@ -249,7 +247,8 @@ def why(
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         judged = engine.judge(workbook.read(WANTED), job, today)
-        return explain(words, judged, job, now)
+        answer = explain(words, judged, job, now)
+        return replace(answer, notes=(*ledger.notices, *answer.notes))
 
 
 def rehearse(
@@ -269,20 +268,23 @@ def rehearse(
     from certsync.rehearse.renewals import Scenario
 
     settings = _with_its_own(settings, workbook)
-    today = as_of or settings.as_of or backends.local_now(settings).date()
+    now = backends.local_now(settings)
+    today = as_of or settings.as_of or now.date()
     with _copied(settings, workbook) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
         snapshot, at = workbook.read(WANTED), settings.schedule.at
-        return rehearse(
+        played = rehearse(
             snapshot,
             job,
+            now=now,
             first=today,
             days=days,
             at=at,
             scenario=Scenario(scenario),
             step=step,
         )
+        return replace(played, notes=(*ledger.notices, *played.notes))
 
 
 def doctor(settings: Settings, *, step: Step = silent) -> Iterator[Check]:
@@ -419,15 +421,13 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
         next_run=f"at {settings.schedule.at:%H:%M}",
         alerting=alerting,
         act_next=settings.dashboard.act_next,
-        runs=ledger.runs_since(backends.local_now(settings) - _LOOK_BACK, *COMPLETE)
-        if ledger
-        else (),
+        runs=_recent(settings, ledger) if ledger else (),
     )
 
 
 def _recent(settings: Settings, ledger: Ledger) -> Sequence[Run]:
     """The runs of the last days, back to a complete one."""
-    return ledger.runs_since(backends.local_now(settings) - _LOOK_BACK, *COMPLETE)
+    return ledger.runs_since(backends.local_now(settings) - LOOK_BACK, *COMPLETE)
 
 
 def _variables(settings: Settings) -> tuple[str, ...]:

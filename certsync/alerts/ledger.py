@@ -177,7 +177,7 @@ class Ledger:
 
     def entries(self, series: Collection[str]) -> list[Entry]:
         """Everything known of these series, and every open alert of any other."""
-        known = {name for (name,) in self._rows("SELECT DISTINCT series FROM alerts", ())}
+        known = set(self.series())
         rows = self._rows(
             "SELECT a.key, a.channel, a.series, a.recipient, a.days, a.follow_up, a.state,"
             " a.message_id, a.not_before, m.day, m.state, a.reason, a.since FROM alerts a"
@@ -216,6 +216,10 @@ class Ledger:
         return [
             Told(datetime.fromisoformat(at), State(state), *known) for at, state, *known in rows
         ]
+
+    def series(self) -> list[str]:
+        """The name of every series that it knows an alert of."""
+        return [name for (name,) in self._rows("SELECT DISTINCT series FROM alerts", ())]
 
     def last_sent(self) -> list[tuple[str, str, date]]:
         """Series, tier and day of the last alert that was sent in each series."""

@@ -23,6 +23,9 @@ from certsync.errors import (
 LONGEST = timedelta(hours=26)
 """From the end of one complete run to the next: a day, an hour for the clock's, one for delays."""
 
+LOOK_BACK = timedelta(days=7)
+"""So long the coordinator is owed word of days without a run, should a mail not get through."""
+
 _TOLD_OTHERWISE = (ConfigError, LedgerError, AlreadyRunning, Refused)
 """Nobody can be told of the first two, the third is no failure, and the brake tells of itself."""
 

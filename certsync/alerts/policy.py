@@ -64,6 +64,13 @@ def due(
     ]
 
 
+def due_of_certifications(
+    facts: Facts, tables: Tables, *, workbook: str, rules: Rules, channels: Sequence[Reach]
+) -> list[Alert]:
+    """Those of `due` about certifications: while nobody edits, the only ones each day changes."""
+    return list(_Caller(facts, tables, workbook, rules, channels).certifications())
+
+
 class _Caller:
     """One look at the facts: matters become alerts."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from certsync.alerts.alert import Matter, series
+from certsync.alerts.alert import Matter, parts, series
 
 if TYPE_CHECKING:
     from certsync.compute.facts import Facts
@@ -17,7 +17,7 @@ _FIXES = {
     "Overdue": "If it is passed, add the record to Certifications; else set a new Target Date.",
 }
 
-
+_PURSUIT = "pursuit"
 _COLUMNS = [
     "row", "employee_id", "person", "certification", "name_key", "target_date", "last_updated",
     "status", "reason",
@@ -39,7 +39,7 @@ def halted(facts: Facts, tables: Tables, workbook: str) -> Iterator[Matter]:
         who = line.employee_id if isinstance(line.employee_id, str) else line.person
         name = series(
             workbook,
-            "pursuit",
+            _PURSUIT,
             who.casefold(),
             line.name_key,
             line.status,
@@ -61,3 +61,14 @@ def halted(facts: Facts, tables: Tables, workbook: str) -> Iterator[Matter]:
             problem=line.reason,
             fix=_FIXES[line.status],
         )
+
+
+def stopped(name: str) -> tuple[str, str, str, str] | None:
+    """Of whom and what a series of `halted` tells, in which state, and the day it is known by.
+
+    None for another series. Whom is an employee ID or a name in small letters, what is folded.
+    """
+    found = parts(name)
+    if len(found) != 6 or found[1] != _PURSUIT:
+        return None
+    return found[2], found[3], found[4], found[5]

@@ -39,7 +39,7 @@ pursuits: row, ok, employee_id, person, certification, name_key, target_date, st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -60,3 +60,19 @@ class Facts:
     requirements: pd.DataFrame
     holdings: pd.DataFrame
     pursuits: pd.DataFrame
+
+
+def later(facts: Facts, today: date) -> Facts:
+    """The same records on a later day: only the days that are left are fewer.
+
+    Status, pursuits and requirements are those of the day that was judged.
+    """
+    gone = (today - facts.today).days
+    if not gone:
+        return facts
+    frame = facts.certifications
+    return replace(
+        facts,
+        today=today,
+        certifications=frame.assign(days_to_expiry=frame["days_to_expiry"] - gone),
+    )

@@ -21,10 +21,19 @@ from certsync.alerts.digest import Digest, Message
 from certsync.alerts.message import Letterhead
 from certsync.alerts.watch import observed
 from certsync.brake import brake, unreadable
-from certsync.compute.facts import Facts
+from certsync.compute.facts import Facts, later
 from certsync.compute.policy import Policy
 from certsync.dashboard.text import counted, day
-from certsync.engine import Alerting, Job, Judged, due_today, judge_tables, with_refusals
+from certsync.engine import (
+    Alerting,
+    Job,
+    Judged,
+    certifications_today,
+    due_today,
+    judge_tables,
+    missed_runs,
+    with_refusals,
+)
 from certsync.errors import Refused
 from certsync.progress import Step, silent
 from certsync.rehearse.renewals import Renewal, Scenario, on_or_before, renewals, renewed
@@ -69,13 +78,14 @@ def rehearse(
     snapshot: Snapshot,
     job: Job,
     *,
+    now: datetime,
     first: date,
     days: int,
     at: time = time(7, 30),
     scenario: Scenario = Scenario.NOBODY_RENEWS,
     step: Step = silent,
 ) -> Rehearsal:
-    """Play a run at `at` on each of `days` days, beginning with `first`.
+    """Play a run at `at` on each of `days` days, beginning with `first`; `now` is the clock's.
 
     `job.alerting` holds a copy of the ledger in memory: it is written to. A day with more
     messages than `max_messages` is played as if somebody had said yes, and noted.
@@ -86,20 +96,23 @@ def rehearse(
     if job.alerting is None:
         note = "Alerts are switched off in the config, so nothing is sent."
         return Rehearsal(snapshot.name, first, days, scenario, (), world.renewals, (note,))
-    letters = tuple(_play(world, job, job.alerting, at, step))
+    letters = tuple(_play(world, job, job.alerting, now, at, step))
     notes = (*world.notes, *_too_many(letters, job.alerting.max_messages))
     return Rehearsal(snapshot.name, first, days, scenario, letters, world.renewals, notes)
 
 
-def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> Iterator[Letter]:
+def _play(
+    world: _World, job: Job, alerting: Alerting, clock: datetime, at: time, step: Step
+) -> Iterator[Letter]:
     posts = [_Post(channel) for channel in alerting.channels]
     job = replace(job, alerting=replace(alerting, channels=posts))
     ledger, rules = alerting.ledger, alerting.rules
     render = _Blank(alerting.letterhead)
     heard: set[tuple[str, str]] = set()
     month = ""
-    rows: list[Alert] = []
+    others: list[Alert] = []
     refusals: Mapping[str, str] = {}
+    owed = missed_runs(job, _first_run(world.first, at, clock))
     for judged, anew in world.each_day():
         today = judged.facts.today
         now = datetime.combine(today, at)
@@ -108,12 +121,12 @@ def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> 
         if anew or today.weekday() == rules.weekly or refusals != ledger.refusals():
             refusals = ledger.refusals()
             due = due_today(job, with_refusals(judged, job), now)
-            rows = [alert for alert in due if alert.about.kind == "row"]
+            ledger.observe(observed(judged.facts, ledger.states()))
+            others = [alert for alert in due if alert.about.kind != "expiry"]
         else:
-            # What is wrong in the rows is the same as yesterday, and so is who is told of it.
-            due = [*due_today(job, replace(judged, findings=()), now), *rows]
-        alerts = _news(due, heard)
-        ledger.observe(observed(judged.facts, ledger.states()))
+            # Rows, programs and pursuits are as yesterday, and so is who is told of them.
+            due = [*certifications_today(job, judged, now), *others]
+        alerts = _news([*due, *owed], heard)
         outcomes = pipeline.deliver(
             alerts, ledger, posts, render, now, approved=True, threads=rules.threads
         )
@@ -121,6 +134,14 @@ def _play(world: _World, job: Job, alerting: Alerting, at: time, step: Step) -> 
         heard |= {(alert.key, alert.channel) for alert in alerts} - open_still
         for post in posts:
             yield from (_letter(digest, today) for digest in post.taken())
+
+
+def _first_run(first: date, at: time, clock: datetime) -> datetime:
+    """When the first run looks back for days without one: at its hour, unless that has passed.
+
+    Where another day than today is judged, a run still goes by the clock.
+    """
+    return max(clock, datetime.combine(first, at)) if first == clock.date() else clock
 
 
 def _news(alerts: Sequence[Alert], heard: Collection[tuple[str, str]]) -> list[Alert]:
@@ -217,22 +238,6 @@ def turns(facts: Facts) -> set[date]:
         if (who, what) in pursued and expires == expires:
             found.add(expires.date() + timedelta(days=1))
     return found
-
-
-def later(facts: Facts, today: date) -> Facts:
-    """The same records on a later day: only the days that are left are fewer.
-
-    Status, pursuits and requirements are those of the day that was judged.
-    """
-    gone = (today - facts.today).days
-    if not gone:
-        return facts
-    frame = facts.certifications
-    return replace(
-        facts,
-        today=today,
-        certifications=frame.assign(days_to_expiry=frame["days_to_expiry"] - gone),
-    )
 
 
 class _Post:

@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from certsync.alerts.alert import Matter
+from certsync.alerts.alert import Alert, Reason
 from certsync.alerts.hygiene import one_line
 from certsync.alerts.wording import countdown
 from certsync.dashboard.text import MONTHS, counted, day, weekday
@@ -28,7 +28,8 @@ SCHEMA_VERSION = 1
 
 COLUMNS = (
     "date", "message", "channel", "recipient", "name", "tier", "employee_id", "person",
-    "certification", "expiration_date", "days_to_expiry", "cell", "problem",
+    "certification", "expiration_date", "days_to_expiry", "cell", "problem", "key", "days",
+    "follow_up", "reason",
 )  # fmt: skip
 
 _SAYS = {
@@ -63,7 +64,7 @@ def as_json(played: Rehearsal) -> dict[str, Any]:
                 "channel": letter.channel,
                 "recipient": letter.recipient,
                 "name": letter.name,
-                "alerts": [_fields(alert.about) for alert in letter.alerts],
+                "alerts": [_fields(alert) for alert in letter.alerts],
             }
             for letter in played.letters
         ],
@@ -88,14 +89,16 @@ def as_csv(played: Rehearsal) -> str:
             "name": letter.name,
         }
         for alert in letter.alerts:
-            line = shared | _fields(alert.about)
+            line = shared | _fields(alert)
             lines.writerow({key: _harmless(line[key]) for key in COLUMNS})
     return out.getvalue()
 
 
-def _fields(about: Matter) -> dict[str, Any]:
+def _fields(alert: Alert) -> dict[str, Any]:
+    """The alert under the names that `certsync run --json` has for the same."""
+    about = alert.about
     return {
-        "tier": _tier(about),
+        "tier": about.tier,
         "employee_id": about.employee_id or None,
         "person": about.person or None,
         "certification": about.certification or None,
@@ -103,15 +106,15 @@ def _fields(about: Matter) -> dict[str, Any]:
         "days_to_expiry": about.days_to_expiry,
         "cell": about.where,
         "problem": about.problem or None,
+        "key": alert.key,
+        "days": about.days,
+        "follow_up": about.follow_up,
+        "reason": alert.reason.value,
     }
 
 
 def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _tier(about: Matter) -> str:
-    return f"{about.tier}, follow-up {about.follow_up}" if about.follow_up else about.tier
 
 
 def show(played: Rehearsal, console: Console | None = None) -> None:
@@ -159,9 +162,15 @@ def _day(on: date, letters: Sequence[Letter], width: int, *, channel: bool) -> T
 
 
 def _about(letter: Letter, room: int) -> str:
-    """The most urgent matter, and how many more the message tells."""
+    """The most urgent matter, and how many more the message tells.
+
+    What the manager's manager hears because nothing moves is called escalated.
+    """
     about = letter.alerts[0].about
     more = f" and {len(letter.alerts) - 1:,} more" if len(letter.alerts) > 1 else ""
+    first, *rest = (alert.reason is Reason.NO_REACTION for alert in letter.alerts)
+    if any(rest):
+        more += f" ({sum(rest):,} escalated)"
     if about.days_to_expiry is None:
         said, left = f"{about.title or about.where}: {about.problem}", ""
     else:
@@ -169,7 +178,8 @@ def _about(letter: Letter, room: int) -> str:
         said = about.certification
         if "holder" not in letter.alerts[0].to.roles:
             said = f"{about.person}: {said}"
-    return f"{_clip(one_line(said), room - len(left) - len(more))}{left}{more}"
+    mark = "Escalated: " if first else ""
+    return f"{mark}{_clip(one_line(said), room - len(mark) - len(left) - len(more))}{left}{more}"
 
 
 def _clip(text: str, room: int) -> str:

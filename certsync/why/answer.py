@@ -1,29 +1,25 @@
-"""What the next run does about each certification somebody asks for, and what runs did before."""
+"""What the next run does about everything somebody asks for, and what runs did before."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from certsync.alerts.alert import State, series
-from certsync.alerts.dedup import Agenda, outstanding
-from certsync.alerts.directory import Directory
 from certsync.alerts.ladders import ladders
-from certsync.alerts.ledger import Told
-from certsync.alerts.outcome import Outcome
-from certsync.alerts.rules import Rules
-from certsync.alerts.tiers import People
-from certsync.brake import brake, unreadable
-from certsync.dashboard.text import counted
-from certsync.engine import Alerting, Job, Judged, due_today
+from certsync.brake import unreadable
+from certsync.engine import Job, Judged
 from certsync.errors import Refused
-from certsync.why import find
-from certsync.why.ladder import Calendar, Closed, Step, ladder, lines
+from certsync.why import find, turns
+from certsync.why.escalation import Escalations
+from certsync.why.ladder import Calendar, Step, ladder
+from certsync.why.next_run import NextRun
+from certsync.why.turns import Turning
 
 SCHEMA_VERSION = 1
 
@@ -79,16 +75,18 @@ class Match:
 
 @dataclass(frozen=True)
 class Answer:
-    """Every match, the most urgent first.
+    """Every match: certifications, the most urgent first, then programs, clients and pursuits.
 
-    Without a match, `idle` are members whom the words name and who hold nothing, `near` the names
-    that may be meant. `notes` are sentences about the next run as a whole.
+    `idle` are members whom the words name where they name no certification, `near` the names that
+    may be meant where they name nothing. `notes` are sentences about the next run as a whole.
     """
 
     as_of: date
     workbook: str
     words: str
     matches: tuple[Match, ...]
+    programs: tuple[Turning, ...] = ()
+    pursuits: tuple[Turning, ...] = ()
     idle: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -96,7 +94,12 @@ class Answer:
     @property
     def exit_code(self) -> int:
         """0, or 1 where nothing matches."""
-        return 0 if self.matches else 1
+        return 0 if self.found else 1
+
+    @property
+    def found(self) -> bool:
+        """Whether the words name anything that alerts are about."""
+        return bool(self.matches or self.programs or self.pursuits)
 
     def to_json(self) -> dict[str, Any]:
         """The object `--json` prints."""
@@ -105,6 +108,8 @@ class Answer:
             "as_of": self.as_of.isoformat(),
             "workbook": self.workbook,
             "matches": [match.as_json() for match in self.matches],
+            "programs": [one.as_json() for one in self.programs],
+            "pursuits": [one.as_json() for one in self.pursuits],
             "without_certification": list(self.idle),
             "near": list(self.near),
             "notes": list(self.notes),
@@ -112,7 +117,7 @@ class Answer:
 
 
 def explain(words: str, judged: Judged, job: Job, now: datetime) -> Answer:
-    """What was, is and will be told of the certifications that `words` name.
+    """What was, is and will be told of the certifications, programs and pursuits `words` name.
 
     `job.alerting` holds a copy of the ledger, since what a crash left behind is put right in it;
     None where alerts are switched off.
@@ -122,24 +127,20 @@ def explain(words: str, judged: Judged, job: Job, now: datetime) -> Answer:
     if reasons := unreadable(judged.tables, judged.findings):
         raise Refused(" ".join(reasons))
     facts = judged.facts
-    wanted = find.records(facts, words)
-    if not wanted:
-        idle = find.people(facts, words)
-        return Answer(
-            facts.today,
-            judged.snapshot.name,
-            words,
-            (),
-            tuple(idle),
-            () if idle else tuple(find.near(facts, words)),
-        )
-    run = _NextRun(judged, job, now)
-    matches = (run.match(main, earlier) for main, earlier in _groups(facts.certifications, wanted))
-    return Answer(
-        facts.today,
-        judged.snapshot.name,
-        words,
-        tuple(sorted(matches, key=_urgency)),
+    records = find.records(facts, words)
+    of_programs, of_pursuits = find.programs(facts, words), find.pursuits(facts, words)
+    idle = [] if records else find.people(facts, words)
+    empty = Answer(facts.today, judged.snapshot.name, words, (), idle=tuple(idle))
+    if not (records or of_programs or of_pursuits):
+        return empty if idle else replace(empty, near=tuple(find.near(facts, words)))
+    run = NextRun(judged, job, now)
+    mine = _Records(run, now.date())
+    matches = (mine.match(at, earlier) for at, earlier in _groups(facts.certifications, records))
+    return replace(
+        empty,
+        matches=tuple(sorted(matches, key=_urgency)),
+        programs=tuple(turns.programs(run, of_programs)),
+        pursuits=tuple(turns.pursuits(run, of_pursuits)),
         notes=tuple(run.notes()),
     )
 
@@ -168,60 +169,19 @@ def _groups(frame: pd.DataFrame, wanted: Sequence[int]) -> list[tuple[int, list[
     return [(at, replaced[keys[at]] if leading.get(keys[at]) == at else []) for at in found]
 
 
-class _NextRun:
-    """Everything the next run would decide, and the ledger it would decide by."""
+class _Records:
+    """What the next run does about certifications."""
 
-    def __init__(self, judged: Judged, job: Job, now: datetime) -> None:
-        self.judged = judged
-        self.job = job
-        self.alerting: Alerting | None = job.alerting
-        self.agenda = Agenda((), (), ())
-        self.workbook = judged.snapshot.name
-        people = job.alerting.rules.people if job.alerting else People()
-        offices = [who for who in (people.coordinator, *people.leadership) if who]
-        self.names = {who.email.lower(): who.name for who in offices}
-        members = judged.facts.members[["email", "full_name"]].dropna()
-        self.names |= {
-            email.lower(): name
-            for email, name in zip(members["email"], members["full_name"], strict=True)
-        }
-        self.departed = Directory(judged.facts.members, people).departed
-        rules = job.alerting.rules if job.alerting else Rules()
-        self.ladders, self.choice = ladders(judged.facts, rules)
-        if self.alerting:
-            ledger = self.alerting.ledger
-            self.workbook = ledger.identity(judged.snapshot.name)
-            ledger.recover(now)
-            self.agenda = outstanding(due_today(job, judged, now), ledger, now.date())
-        self.outcomes: dict[str, list[Outcome]] = defaultdict(list)
-        self.of_cell: dict[str, list[Outcome]] = defaultdict(list)
-        for outcome in (*self.agenda.send, *self.agenda.held):
-            about = outcome.alert.about
-            self.outcomes[about.series].append(outcome)
+    def __init__(self, run: NextRun, clock: date) -> None:
+        self.run, self.judged, self.alerting = run, run.judged, run.alerting
+        self.ladders, self.choice = ladders(run.judged.facts, run.rules)
+        self.of_cell: dict[str, list[str]] = defaultdict(list)
+        for name, outcomes in run.outcomes.items():
+            about = outcomes[0].alert.about
             if about.kind == "row":
-                self.of_cell[about.where].append(outcome)
-        self.closed: Closed = {
-            (entry.key, entry.channel): (state, reason)
-            for entry, state, reason in self.agenda.closed
-        }
-
-    def notes(self) -> list[str]:
-        """What is to be known of the run as a whole."""
-        judged = self.judged
-        if self.alerting is None:
-            return ["Alerts are switched off in the config, so nothing is sent."]
-        if stops := brake(judged.tables, judged.findings, self.job.previous_rows):
-            return [f"The next run is refused before it sends anything: {stop}" for stop in stops]
-        letters = {
-            (o.channel, o.recipient.lower(), o.entry.message_id if o.entry else None)
-            for o in self.agenda.send
-        }
-        if len(letters) > self.alerting.max_messages:
-            return [
-                f"The next run would send {counted(len(letters), 'message')}, more than the "
-                f"{self.alerting.max_messages:,} of `max_messages`: it waits for a run with --yes."
-            ]
-        return []
+                self.of_cell[about.where].append(name)
+        if run.alerting:
+            self.escalations = Escalations(run.judged, run.alerting, run.workbook, clock)
 
     def match(self, at: int, earlier: Sequence[int]) -> Match:
         """The answer for the record at this position."""
@@ -257,8 +217,9 @@ class _NextRun:
             asleep=snooze if snooze and snooze > facts.today else None,
         )
         name = self._series(record, expires)
-        told = self.alerting.ledger.history([name])
-        return ladder(calendar, self.outcomes.get(name, ()), told, self.closed, self.names)
+        told, outcomes = self.run.told({name}), self.run.outcomes.get(name, ())
+        coming = [] if silent else self.escalations.next(name, outcomes, calendar.turning())
+        return ladder(calendar, outcomes, told, self.run.closed, self.run.names, coming)
 
     def _data_steps(self, row: int) -> list[Step]:
         """What the coordinator is told of a row that cannot be judged."""
@@ -266,27 +227,25 @@ class _NextRun:
         table = self.judged.tables["certifications"]
         for finding in self.judged.findings:
             if (finding.tab, finding.row, finding.severity) == (table.tab, row, "error"):
-                outcomes = self.of_cell.get(finding.where, [])
-                told = self._told({outcome.alert.about.series for outcome in outcomes})
-                here = tuple(lines(outcomes, told, self.closed, self.names))
+                series = self.of_cell.get(finding.where, [])
+                here = tuple(line for name in series for line in self.run.lines(name))
                 reason = "" if here else "The config names no coordinator to tell of it."
                 found.append(
                     Step("Data Issue", None, 0, None, ("coordinator",), "none", reason, here)
                 )
         return found
 
-    def _told(self, names: set[str]) -> list[Told]:
-        return self.alerting.ledger.history(names) if self.alerting else []
-
     def _series(self, record: Any, expires: date) -> str:
         """The name the policy gives the alerts of this record."""
         who = _text(record["employee_id"]) or _text(record["person"])
-        return series(self.workbook, who.casefold(), _text(record["name_key"]), expires.isoformat())
+        return series(
+            self.run.workbook, who.casefold(), _text(record["name_key"]), expires.isoformat()
+        )
 
     def _earlier(self, at: int) -> Earlier:
         record: Any = self.judged.facts.certifications.iloc[at]
         expires = _day(record["expiration_date"])
-        told = self._told({self._series(record, expires)}) if expires else []
+        told = self.run.told({self._series(record, expires)}) if expires else []
         sent = [one for one in told if one.state is State.SENT]
         last = f"{sent[-1].tier} on {sent[-1].at.date().isoformat()}" if sent else ""
         return Earlier(self._cell(int(record["row"])), expires, last)
@@ -299,8 +258,8 @@ class _NextRun:
         """Why a record alerts nobody, whatever its date; empty where its date decides."""
         facts = self.judged.facts
         if not record["ok"]:
-            return self._problems(int(record["row"]))
-        if _text(record["employee_id"]) in self.departed:
+            return self.run.problems(self.judged.tables["certifications"].tab, int(record["row"]))
+        if _text(record["employee_id"]) in self.run.departed:
             return f"{_text(record['person'])} has departed, so nobody is told."
         if record["verified"] == "Rejected":
             return "It is Rejected under Verified, so it counts for nothing and nobody is told."
@@ -314,15 +273,6 @@ class _NextRun:
         if expires is None:
             return "It has no dates yet: a pursuit says that it is under way."
         return "" if record["current"] else "Another record of the same certification counts."
-
-    def _problems(self, row: int) -> str:
-        tab = self.judged.tables["certifications"].tab
-        said = [
-            f"{finding.message} {finding.fix}"
-            for finding in self.judged.findings
-            if (finding.tab, finding.row, finding.severity) == (tab, row, "error")
-        ]
-        return " ".join(["The row cannot be judged.", *said])
 
 
 def _empty(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Which certification records a person means by a few words, and the names near to those."""
+"""What a person means by a few words: certifications, programs, pursuits; and names near to it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ def records(facts: Facts, words: str) -> list[int]:
     return _matching(words, _rows(frame, "person", "employee_id", "certification"))
 
 
+def programs(facts: Facts, words: str) -> list[int]:
+    """Positions in `facts.requirements` of the programs and clients that `words` name.
+
+    Each word is a part of the name or the tier; all of both, as in `AWS Partner Network
+    Advanced`, mean that tier alone.
+    """
+    rows = _rows(facts.requirements, "name", "tier")
+    return _matching(words, [(name, tier, f"{name} {tier}") for name, tier in rows])
+
+
+def pursuits(facts: Facts, words: str) -> list[int]:
+    """Positions in `facts.pursuits` of those that `words` name, as in `records`."""
+    return _matching(words, _rows(facts.pursuits, "person", "employee_id", "certification"))
+
+
 def people(facts: Facts, words: str) -> list[str]:
     """The members whom `words` name: `Ann Lee (E12)`."""
     rows = _rows(facts.members, "full_name", "employee_id")
@@ -33,9 +48,15 @@ def people(facts: Facts, words: str) -> list[str]:
 
 
 def near(facts: Facts, words: str) -> list[str]:
-    """People and certifications that may be meant by words which name nothing."""
-    members, frame = facts.members, facts.certifications
-    columns = (members["full_name"], frame["person"], frame["certification"])
+    """People, certifications and programs that may be meant by words which name nothing."""
+    members, frame, programs = facts.members, facts.certifications, facts.requirements
+    columns = (
+        members["full_name"],
+        frame["person"],
+        frame["certification"],
+        programs["name"],
+        facts.pursuits["certification"],
+    )
     return nearby(words, (name for column in columns for name in column.dropna()))
 
 

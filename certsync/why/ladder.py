@@ -13,6 +13,7 @@ from certsync.alerts.ledger import Told
 from certsync.alerts.outcome import Outcome
 from certsync.alerts.tiers import Tier
 from certsync.dashboard.text import counted
+from certsync.why.escalation import Coming
 
 Word = Literal[
     "due now", "retry", "uncertain", "failed", "muted", "cancelled", "sent", "passed", "not yet",
@@ -33,6 +34,8 @@ Names = Mapping[str, str]
 Closed = Mapping[tuple[str, str], tuple[State, Reason]]
 """(key, channel) of an open alert -> what the next run makes of it, since it is due no more."""
 
+_DAY = timedelta(days=1)
+_ABOVE = "If nothing moves until then: the manager's manager."
 _NEXT = "The next run sends it."
 _PLANNED: Mapping[Reason, tuple[Word, str]] = {
     Reason.HOLDER_WITHOUT_ADDRESS: (
@@ -79,8 +82,9 @@ _ELSEWHERE: tuple[Word, str] = ("cancelled", "Somebody else is told now.")
 class Line:
     """What became of a tier for one person through one channel.
 
-    `on` is the day of the last decision in the ledger, None where there is none yet. `reason` is
-    a sentence, `detail` what the other side answered.
+    `on` is the day of the last decision in the ledger, None where there is none yet; of what is
+    not yet due it is the day on which it will be. `reason` is a sentence, `detail` what the other
+    side answered.
     """
 
     state: Word
@@ -107,7 +111,8 @@ class Line:
 class Step:
     """One tier or follow-up, for the roles and addresses in `to`.
 
-    Without `lines`, `quiet` is its state and `reason` a few words.
+    Without `lines`, `quiet` is its state and `reason` a few words. `coming` are people who are
+    told in it later than the others.
     """
 
     tier: str
@@ -118,6 +123,7 @@ class Step:
     quiet: Word = "none"
     reason: str = ""
     lines: tuple[Line, ...] = ()
+    coming: tuple[Line, ...] = ()
 
     @property
     def state(self) -> Word:
@@ -139,7 +145,7 @@ class Step:
             "begins": self.begins.isoformat() if self.begins else None,
             "state": self.state,
             "reason": self.reason,
-            "people": [line.as_json() for line in self.lines],
+            "people": [line.as_json() for line in (*self.lines, *self.coming)],
         }
 
 
@@ -212,6 +218,23 @@ class Calendar:
             return None
         return self.expires + timedelta(days=(tier.follow_up_every or 0) * follow_up - days)
 
+    def turning(self) -> set[date]:
+        """The days on which a tier or follow-up begins, or the snooze ends.
+
+        Follow-ups of the tightest tier go on for ever: of those the next two are given.
+        """
+        found = {self.asleep} if self.asleep else set()
+        for tier in self.tiers:
+            begins = self.expires - timedelta(days=tier.days)
+            end = self._ends(tier.days)
+            every = timedelta(days=tier.follow_up_every or 0)
+            found.add(begins)
+            if every:
+                gone = max(self.today - begins, timedelta()) // every
+                last = gone + 2 if end is None else max((end - begins - _DAY) // every, 0)
+                found |= {begins + number * every for number in range(gone, last + 1)}
+        return found
+
     def next_follow_up(self) -> dict[Rank, str]:
         """The follow-up that comes next, unless a tighter tier begins before it."""
         begun = [t for t in self.tiers if self.expires - timedelta(days=t.days) <= self.today]
@@ -253,6 +276,7 @@ def ladder(
     told: Sequence[Told],
     closed: Closed,
     names: Names,
+    coming: Sequence[Coming] = (),
 ) -> list[Step]:
     """Every tier of a certification, with the follow-ups that were told and the one that is next.
 
@@ -262,22 +286,30 @@ def ladder(
         told: What the ledger knows of its series.
         closed: What the next run closes.
         names: Who is behind an address.
+        coming: What goes to a manager's manager later.
     """
     titles: dict[Rank, str] = {(tier.days, 0): tier.name for tier in calendar.tiers}
     titles |= calendar.next_follow_up()
     planned, known = defaultdict[Rank, list[Outcome]](list), defaultdict[Rank, list[Told]](list)
-    for one in told:
-        known[one.days or 0, one.follow_up].append(one)
-        titles.setdefault((one.days or 0, one.follow_up), one.tier)
+    for entry in told:
+        known[entry.days or 0, entry.follow_up].append(entry)
+        titles.setdefault((entry.days or 0, entry.follow_up), entry.tier)
     for outcome in outcomes:
         about = outcome.alert.about
         planned[about.days or 0, about.follow_up].append(outcome)
         titles.setdefault((about.days or 0, about.follow_up), about.tier)
+    above = defaultdict[Rank, list[Line]](list)
+    for one in coming:
+        about, who = one.alert.about, one.alert.to
+        titles.setdefault((about.days or 0, about.follow_up), about.tier)
+        above[about.days or 0, about.follow_up].append(
+            Line("not yet", who.email, who.name, one.alert.channel, one.on, _ABOVE)
+        )
     found = []
     for rank in sorted(titles, key=lambda rank: (-rank[0], rank[1])):
         here = tuple(lines(planned[rank], known[rank], closed, names))
         quiet, reason = calendar.quiet(*rank)
         reason = "" if here else reason
         begins, to = calendar.begins(*rank), calendar.to(rank[0])
-        found.append(Step(titles[rank], *rank, begins, to, quiet, reason, here))
+        found.append(Step(titles[rank], *rank, begins, to, quiet, reason, here, tuple(above[rank])))
     return found

@@ -17,7 +17,8 @@ from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.digest import Message
-from certsync.alerts.ledger import Ledger
+from certsync.alerts.ledger import COMPLETE, Ledger
+from certsync.alerts.notices import LOOK_BACK
 from certsync.alerts.rules import Rules
 from certsync.alerts.tiers import People
 from certsync.compute.policy import Policy
@@ -27,7 +28,7 @@ from certsync.rehearse.renewals import Scenario
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.memory import MemoryStore
 from tests.fakes import workbook
-from tests.why.agency import LEE, RUTH, TODAY, Post, agency, job
+from tests.why.agency import CHAIN, LEE, NOW, RUTH, TODAY, Post, agency, job
 
 NEVER = Path("/nonexistent/ledger.sqlite")
 AT = time(7, 30)
@@ -45,7 +46,8 @@ def play(
 ) -> Rehearsal:
     """A rehearsal from TODAY on."""
     made = job(ledger or Ledger.open_copy(NEVER), policy=policy, rules=rules)
-    return rehearse(book, made, first=TODAY, days=days, at=AT, scenario=scenario)
+    made = looking_back(made, NOW)
+    return rehearse(book, made, now=NOW, first=TODAY, days=days, at=AT, scenario=scenario)
 
 
 def told(played: Rehearsal) -> list[Sent]:
@@ -93,19 +95,18 @@ def runs(
     for number in range(days):
         post.today = first + timedelta(days=number)
         now = datetime.combine(post.today, AT)
-        engine.sync(store, job(ledger, post, policy=policy, rules=rules), today=post.today, now=now)
+        made = looking_back(job(ledger, post, policy=policy, rules=rules), now)
+        note = ledger.start_run(post.today, now)
+        engine.sync(store, made, today=post.today, now=now)
+        ledger.end_run(note, "ok", {}, now)
     return post.letters
 
 
-CHAIN = """
-| Employee ID | Full Legal Name | Email          | Manager  | Status   |
-| E1          | Dana Cruz       | dana@a.example | Max Boss | Active   |
-| E2          | Max Boss        | max@a.example  | Tia Top  | Active   |
-| E3          | Gone Girard     | gone@a.example | Max Boss | Departed |
-| E4          | Nora Mailless   |                | Max Boss | On Leave |
-| E5          | Tia Top         | tia@a.example  |          | Active   |
-"""
-"""The members, one of whose managers has a manager."""
+def looking_back(made: engine.Job, now: datetime) -> engine.Job:
+    """The job with the runs of the last days in its ledger."""
+    assert made.alerting
+    return replace(made, runs=made.alerting.ledger.runs_since(now - LOOK_BACK, *COMPLETE))
+
 
 RULES = Rules(People(RUTH, (LEE,)), all_quiet=True)
 
@@ -181,6 +182,7 @@ ANY = given(
     rows=st.lists(ROW, min_size=1, max_size=5),
     strict=st.booleans(),
     before=st.integers(0, 4),
+    away=st.integers(0, 9),
     fates=st.lists(
         st.sampled_from([State.SENT, State.RETRY, State.FAILED, State.UNCERTAIN]), max_size=9
     ),
@@ -201,11 +203,15 @@ def agree(
     rows: list[tuple[str, str, int, int | None, str, int | None]],
     strict: bool,
     before: int,
+    away: int,
     fates: list[State],
     programs: list[tuple[str, int]],
     pursuits: list[tuple[str, str, int, int | None]],
 ) -> None:
-    """A rehearsal of this workbook on this ledger tells what daily runs tell."""
+    """A rehearsal of this workbook on this ledger tells what daily runs tell.
+
+    `before` is how many runs took place, and `away` how many days there was none since.
+    """
     book = agency(
         *(
             f"{who} | {what} | {in_days(got)} | {in_days(left, 'never')} | {word} | {in_days(nap)}"
@@ -219,7 +225,7 @@ def agree(
         members=CHAIN,
     )
     policy = Policy(strict=strict, at_risk_days=20, stalled_days=10)
-    first = TODAY - timedelta(days=before)
+    first = TODAY - timedelta(days=before + away)
     ledgers = Ledger.open_copy(NEVER), Ledger.open_copy(NEVER)
     for ledger in ledgers:
         runs(book, before, ledger, first, fates, policy, RULES)
@@ -284,10 +290,40 @@ def test_pursuits_agree_with_a_workbook_in_which_somebody_writes_the_renewals() 
     assert told(play(book, 200, scenario=Scenario.PURSUITS_SUCCEED)) == expected
 
 
+@pytest.mark.parametrize(
+    ("ended", "clock", "told_of"),
+    [
+        (datetime(2026, 3, 13, 7, 31), NOW, True),
+        (datetime(2026, 3, 15, 7, 31), NOW, False),
+        (datetime(2026, 3, 15, 6, 0), NOW.replace(hour=5), False),
+        (datetime(2026, 3, 15, 5, 0), NOW.replace(hour=5), True),
+        (datetime(2026, 3, 15, 13, 0), NOW.replace(hour=14), False),
+        (datetime(2026, 3, 15, 13, 0), NOW.replace(hour=16), True),
+        (datetime(2026, 3, 16, 8, 0), NOW.replace(hour=16), False),
+        (datetime(2026, 1, 1, 8, 0), datetime(2026, 1, 2, 8, 0), False),
+        (datetime(2026, 1, 1, 8, 0), datetime(2026, 1, 4, 8, 0), True),
+    ],
+)
+def test_days_without_a_run_are_told_on_the_first_day(
+    ended: datetime, clock: datetime, told_of: bool
+) -> None:
+    """More than 26 hours after the last complete run, the first one played tells of it, once.
+
+    It takes place at its hour, or now where that has passed; another day goes by the clock.
+    """
+    ledger = Ledger.open_copy(NEVER)
+    ledger.end_run(ledger.start_run(ended.date(), ended), "ok", {}, ended)
+    made = replace(job(ledger), runs=ledger.runs_since(clock, *COMPLETE))
+    played = rehearse(agency(ROWS[4]), made, now=clock, first=TODAY, days=9, at=AT)
+    alerts = ((one.on, alert.about) for one in played.letters for alert in one.alerts)
+    found = [(on, about.tier) for on, about in alerts if about.kind == "run"]
+    assert found == [(TODAY, "Run Missing")] * told_of
+
+
 def test_too_many_messages_on_a_day_are_noted_and_played() -> None:
     """A day above max_messages says that it waits for a yes, and goes on as if there was one."""
     made = job(Ledger.open_copy(NEVER), max_messages=1)
-    played = rehearse(agency(ROWS[0]), made, first=TODAY, days=3)
+    played = rehearse(agency(ROWS[0]), made, now=NOW, first=TODAY, days=3)
     assert len(played.letters) == 4
     assert "--yes" in played.notes[0]
 
@@ -295,7 +331,7 @@ def test_too_many_messages_on_a_day_are_noted_and_played() -> None:
 def test_a_brake_is_noted_and_a_lost_tab_refused() -> None:
     """What would stop the first run is said; without Certifications nothing can be played."""
     made = replace(job(Ledger.open_copy(NEVER)), previous_rows={"certifications": 30})
-    assert "29 of its 30" in rehearse(agency(ROWS[0]), made, first=TODAY, days=2).notes[0]
+    assert "29 of its 30" in rehearse(agency(ROWS[0]), made, now=NOW, first=TODAY, days=2).notes[0]
     with pytest.raises(Refused, match="Certifications"):
         play(workbook(agency(ROWS[0]).tabs[0]), 2)
 
@@ -303,7 +339,7 @@ def test_a_brake_is_noted_and_a_lost_tab_refused() -> None:
 def test_alerts_that_are_off_send_nothing() -> None:
     """With alerts switched off the rehearsal says so."""
     made = replace(job(Ledger.open_copy(NEVER)), alerting=None)
-    played = rehearse(agency(ROWS[0]), made, first=TODAY, days=2)
+    played = rehearse(agency(ROWS[0]), made, now=NOW, first=TODAY, days=2)
     assert played.letters == ()
     assert "switched off" in played.notes[0]
 
@@ -317,4 +353,4 @@ def test_the_channels_of_the_job_are_never_opened() -> None:
 
     made = job(Ledger.open_copy(NEVER), Loaded())
     with suppress(StopIteration):
-        assert rehearse(agency(ROWS[0]), made, first=TODAY, days=3).letters
+        assert rehearse(agency(ROWS[0]), made, now=NOW, first=TODAY, days=3).letters

@@ -75,6 +75,29 @@ def test_a_lost_ledger_is_rebuilt(
     assert (folder / "agency.xlsx").read_bytes() == workbook
 
 
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [(Path.unlink, "is missing; the next run rebuilds it from the tab Alert Log"),
+     (cut, "is damaged")],
+    ids=["missing", "cut"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [("why", "aisha"), ("why", "qqqq"), ("rehearse", "--days", "2"),
+     ("rehearse", "--days", "2", "--csv")],
+    ids=["why", "why, nothing found", "rehearse", "rehearse --csv"],
+)  # fmt: skip
+def test_whoever_looks_ahead_hears_of_a_lost_ledger(
+    told: Path, tmp_path: Path, spoil: Callable[[Path], None], sentence: str, command: list[str]
+) -> None:
+    """`why` and `rehearse` say what the next run makes of it, in JSON under `notes`."""
+    folder = Path(shutil.copytree(told, tmp_path / "agency"))
+    spoil(folder / LEDGER)
+    assert sentence in as_is(certsync(*command, cwd=folder))
+    if "--csv" not in command:
+        assert sentence in " ".join(certsync(*command, "--json", cwd=folder).json["notes"])
+
+
 def test_a_folder_in_its_place_ends_in_a_sentence(told: Path, tmp_path: Path) -> None:
     """Nothing is sent, with code 1; once it is gone, nothing is repeated."""
     folder = Path(shutil.copytree(told, tmp_path / "agency"))

@@ -68,6 +68,8 @@ def test_the_shown_answers_are_the_real_ones(tmp_path: Path) -> None:
     ran = certsync("why", "aisha", "devops", *sample, cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert comparable(ran.out) == shown_as("certsync why aisha devops")
+    ran = certsync("why", "great", "lakes", *sample, cwd=tmp_path)
+    assert comparable(ran.out) == shown_as("certsync why great lakes")
     assert certsync("run", "--quiet", *sample, cwd=tmp_path).code == 0
     ran = certsync("rehearse", "--days", "5", *sample, cwd=tmp_path)
     assert ran.code == 0, ran.err

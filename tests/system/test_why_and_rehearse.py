@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,41 @@ def test_the_three_forms_of_a_rehearsal_say_the_same(folder: Path) -> None:
     ]
     assert len({line["message"] for line in lines}) == len(messages)
     assert f"{len(messages)} messages to" in text
+
+
+def test_a_rehearsal_can_be_joined_with_the_run_that_follows(folder: Path) -> None:
+    """CSV, JSON and the run agree on each alert of the day, down to tier and reason."""
+    shared = ("key", "channel", "tier", "days", "reason", "cell", "days_to_expiry")
+    played = certsync("rehearse", "--days", "1", "--json", cwd=folder).json["messages"]
+    printed = certsync("rehearse", "--days", "1", "--csv", cwd=folder).out
+    lines = [
+        {key: value or None for key, value in line.items()}
+        for line in csv.DictReader(io.StringIO(printed))
+    ]
+    alerts = [alert | {"channel": one["channel"]} for one in played for alert in one["alerts"]]
+    ran = certsync("run", "--json", cwd=folder).json["alerts"]
+    sent = [alert for alert in ran if alert["state"] == "sent"]
+    assert _shown(alerts, shared) == _shown(lines, shared) == _shown(sent, shared)
+    also = (*shared, "follow_up")
+    assert _shown(alerts, also) == _shown(lines, also)
+    assert {("Expired", 6), ("Urgent", 0)} <= {(one["tier"], one["follow_up"]) for one in alerts}
+
+
+def _shown(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """These values of each row as text, in any order."""
+    return sorted(tuple(str(row[key]) for key in keys) for row in rows)
+
+
+def test_an_escalation_is_marked_in_every_form(folder: Path) -> None:
+    """The table says so in words, CSV and JSON by the run's own reason."""
+    command = ("rehearse", "--days", "20")
+    played = certsync(*command, "--json", cwd=folder).json["messages"]
+    told = [[alert["reason"] == "no_reaction" for alert in one["alerts"]] for one in played]
+    text = certsync(*command, cwd=folder).out
+    assert 0 < sum(first for first, *_ in told) == text.count("Escalated: ")
+    assert 0 < sum(any(rest) for _, *rest in told) == text.count(" escalated)")
+    lines = certsync(*command, "--csv", cwd=folder).out
+    assert lines.count(",no_reaction\n") == sum(map(sum, told))
 
 
 def test_two_forms_at_once_are_refused(folder: Path) -> None:

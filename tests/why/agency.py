@@ -33,6 +33,15 @@ MEMBERS = """
 | E3          | Gone Girard     | gone@a.example | Max Boss | Departed |
 | E4          | Nora Mailless   |                | Max Boss | On Leave |
 """
+CHAIN = """
+| Employee ID | Full Legal Name | Email          | Manager  | Status   |
+| E1          | Dana Cruz       | dana@a.example | Max Boss | Active   |
+| E2          | Max Boss        | max@a.example  | Tia Top  | Active   |
+| E3          | Gone Girard     | gone@a.example | Max Boss | Departed |
+| E4          | Nora Mailless   |                | Max Boss | On Leave |
+| E5          | Tia Top         | tia@a.example  |          | Active   |
+"""
+"""The members, one of whose managers has a manager."""
 HEADER = "| Employee ID | Certification | Date Earned | Expiration Date | Verified | Snooze Until |"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -10,20 +11,24 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from certsync import engine
-from certsync.alerts.alert import State
+from certsync.alerts.alert import Reason, State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.digest import Message
 from certsync.alerts.ledger import Ledger
-from certsync.alerts.tiers import Tier
+from certsync.alerts.rules import Rules
+from certsync.alerts.tiers import People, Tier
+from certsync.compute.policy import Policy
 from certsync.errors import Refused
 from certsync.sheets.snapshot import Snapshot
 from certsync.stores.memory import MemoryStore
-from certsync.why.answer import Answer, explain
+from certsync.why.answer import Answer, Match, explain
 from certsync.why.ladder import Line, Step
+from certsync.why.text import show
 from tests.fakes import workbook
-from tests.why.agency import NOW, TODAY, Post, agency, job
+from tests.why.agency import CHAIN, LEE, NOW, RUTH, TODAY, Post, agency, job
 
 NEVER = Path("/nonexistent/ledger.sqlite")
 
@@ -42,11 +47,14 @@ def run(
     ledger: Ledger,
     today: date = TODAY,
     answer: Callable[[Message], Receipt] | None = None,
+    rules: Rules | None = None,
+    policy: Policy | None = None,
 ) -> Post:
     """One run of the day, all of it."""
     post = Post(answer) if answer else Post()
     now = datetime.combine(today, time(7))
-    engine.sync(MemoryStore(book), job(ledger, post), today=today, now=now)
+    made = job(ledger, post, rules=rules, policy=policy)
+    engine.sync(MemoryStore(book), made, today=today, now=now)
     return post
 
 
@@ -331,6 +339,113 @@ def _named(message: Message) -> set[tuple[str, str]]:
 
 def _goes_out(one: Line) -> bool:
     return one.state == "due now" or "next run" in one.reason
+
+
+Above = tuple[str, date, str, str, str]
+"""Record, day, recipient, channel, and tier with the number of a follow-up."""
+
+
+ANNOUNCED = given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(["E1", "E2", "E4"]),
+            st.sampled_from(["PMP", "AWS", "CISSP"]),
+            st.integers(-20, 90),
+            st.just(""),
+            st.integers(-5, 40) | st.none(),
+        ),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda row: row[:2],
+    ),
+    waits=st.lists(st.integers(0, 20), max_size=3),
+    fates=FATES,
+    answered=st.booleans(),
+    after=st.integers(1, 40),
+)
+
+
+def comes_as_announced(
+    rows: list[tuple[str, str, int, str, int | None]],
+    waits: list[int],
+    fates: list[State],
+    answered: bool,
+    after: int,
+) -> None:
+    """What is announced today is what daily runs do from now on, while every message arrives."""
+    book = agency(
+        *(f"{who} | {what} | 2020-01-01 | {_in(left)} | | {_in(nap)}"
+          for who, what, left, _, nap in rows),
+        pursuits=["Dana Cruz | PMP | 2027-03-01"] if answered else [],
+        members=CHAIN,
+    )  # fmt: skip
+    rules = Rules(People(RUTH, (LEE,)), escalate_after_days=after)
+    ledger, today = Ledger.open_copy(NEVER), TODAY
+    given_fates = iter(fates)
+    for wait in waits:
+        today += timedelta(days=wait)
+        run(book, ledger, today, lambda _: Receipt(next(given_fates, State.SENT)), rules)
+    answer = ask(book, "E", ledger, today=today, rules=rules)
+    announced = {
+        (_record(match), one.on, one.recipient, one.channel, step.title)
+        for match in answer.matches
+        for step in match.steps
+        for one in step.coming
+        if one.on
+    }
+    came: dict[str, set[Above]] = {}
+    for number in range(100):
+        day = today + timedelta(days=number)
+        escalated = set(_escalated(run(book, ledger, day, rules=rules), day))
+        for record in {one[0] for one in escalated if number} - set(came):
+            came[record] = {one for one in escalated if one[0] == record}
+    assert announced == set().union(*came.values())
+
+
+@pytest.mark.parametrize(
+    "examples", [4, pytest.param(60, marks=pytest.mark.campaign, id="campaign")]
+)
+def test_an_escalation_comes_on_the_day_it_is_announced_for(examples: int) -> None:
+    """Who is announced as the manager's manager hears on that day, and of no record before.
+
+    If nobody does anything, whatever became of the messages till now.
+    """
+    options = settings(
+        max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    options(ANNOUNCED(comes_as_announced))()
+
+
+def _record(match: Match) -> str:
+    return f"{match.employee_id}/{match.certification}/{match.expires}"
+
+
+def _escalated(post: Post, day: date) -> Iterator[Above]:
+    for message in post.messages:
+        for alert in message.digest.alerts:
+            about = alert.about
+            if alert.reason is Reason.NO_REACTION:
+                title = Step(about.tier, about.days, about.follow_up, None).title
+                record = f"{about.employee_id}/{about.certification}/{about.expires}"
+                yield record, day, alert.to.email, alert.channel, title
+
+
+def test_an_escalation_is_shown_with_its_day_and_its_recipient() -> None:
+    """The manager's manager stands in the tier that is told by then, as not yet."""
+    ledger = Ledger.open_copy(NEVER)
+    book = agency("E1 | PMP | 2023-05-05 | 2026-05-05 | |", members=CHAIN)
+    run(book, ledger)
+    answer = ask(book, "pmp", ledger, today=TODAY + timedelta(days=3))
+    (step,) = (step for step in answer.matches[0].steps if step.coming)
+    assert (step.title, step.state) == ("Urgent", "sent")
+    (above,) = step.coming
+    assert (above.recipient, above.state, above.on) == (
+        "tia@a.example", "not yet", TODAY + timedelta(days=14),
+    )  # fmt: skip
+    assert above.as_json() in step.as_json()["people"]
+    out = Console(file=io.StringIO(), width=100, record=True)
+    show(answer, out)
+    assert "30 Mar 2026  Tia Top by outbox" in out.export_text()
 
 
 def test_every_state_of_a_step_is_that_of_its_most_urgent_line() -> None:

@@ -50,3 +50,24 @@ def test_a_misspelt_name_is_suggested() -> None:
 def test_a_member_without_certifications_is_known() -> None:
     """Somebody who holds nothing is told apart from somebody unknown."""
     assert find.people(world(CERTIFICATIONS)[0], "gone") == ["Gone Girard (E4)"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("aws partner", [0]),
+        ("advanced", [0]),
+        ("AWS Partner Network Advanced", [0]),
+        ("network", [0]),
+        ("network premier", []),
+        ("maria", []),
+    ],
+)
+def test_a_program_is_found_by_its_name_and_tier(words: str, found: list[int]) -> None:
+    """The certification that it requires does not name it."""
+    assert find.programs(world(CERTIFICATIONS)[0], words) == found
+
+
+def test_a_misspelt_program_is_suggested() -> None:
+    """Near names are those of programs as well."""
+    assert find.near(world(CERTIFICATIONS)[0], "AWS Partnr Netwrk")[0] == "AWS Partner Network"
