@@ -6,6 +6,7 @@ answer nobody can tell. Addresses are secrets: no sentence here shows more than 
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ SILENCES = 3
 """After so many messages in a row without an answer a service is left alone."""
 
 _GATEWAYS = {502, 504}
+_DAY = 86_400.0
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 class NotSent(Exception):
@@ -125,9 +128,8 @@ class Line:
 
     def too_fast(self, seconds: float) -> Receipt:
         """The receipt after a wait that would be too long."""
-        return self.close(
-            f"{self._who} asks to wait {seconds:,.0f} seconds. The next run tries again."
-        )
+        wait = f"{seconds:,.0f} seconds" if seconds <= _DAY else "longer than a day"
+        return self.close(f"{self._who} asks to wait {wait}. The next run tries again.")
 
 
 def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
@@ -177,17 +179,18 @@ def unanswered(who: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds a service asks to wait: a number, or a date by the service's own clock."""
+    """Seconds a service asks to wait: a number, or a date by the service's own clock.
+
+    At least one second, and just one where it says neither: `nan` is no wait, nor is `-5`.
+    """
     named = {name.lower(): value for name, value in headers.items()}
     said = named.get("retry-after", "").strip()
-    try:
+    if _NUMBER.fullmatch(said):
         return max(float(said), 1.0)
-    except ValueError:
-        pass
     try:
         until, now = (parsedate_to_datetime(text) for text in (said, named.get("date", "")))
         return max((until - now).total_seconds(), 1.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 1.0
 
 
