@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -132,9 +132,10 @@ class Line:
         return self.close(f"{self._who} asks to wait {wait}. The next run tries again.")
 
 
-def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
-    """POST JSON, once; of the answer nothing but its head is read.
+def post(url: str, body: bytes, *, who: str, timeout: float, read: int = 0) -> Answer:
+    """POST JSON, once; of the answer no more than its head and `read` bytes are read.
 
+    A redirect is an answer like any other: whoever it leads to would not get the message.
     `who` names the service in sentences. Raises NotSent or NoAnswer.
     """
     # Imported here: a run without such a channel needs none of it.
@@ -153,8 +154,9 @@ def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
             allow_redirects=False,
             stream=True,
         )
-        heard.close()
-        return Answer(heard.status_code, "", heard.headers)
+        with heard:
+            said = _beginning(heard.iter_content(read), read) if read else b""
+        return Answer(heard.status_code, said.decode(errors="replace"), heard.headers)
     except requests.exceptions.SSLError:
         problem = "its certificate cannot be trusted. Check the address in the config"
     except requests.exceptions.ProxyError:
@@ -171,6 +173,15 @@ def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
         raise NoAnswer(unanswered(who)) from None
     # Nothing is chained: the errors of requests show the whole address.
     raise NotSent(f"{who}: {problem}.") from None
+
+
+def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
+    begun = b""
+    for piece in pieces:
+        begun += piece
+        if len(begun) >= most:
+            break
+    return begun[:most]
 
 
 def unanswered(who: str) -> str:
