@@ -29,6 +29,7 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ MATCHES = 200_000_000
 """Characters of CSS times tags of a user's HTML: each rule is tried on each tag."""
 
 _TAG = re.compile(r"<(/?)([a-z][^\s/>]*)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_UNSEEN = (
+    ("<!--", "-->"),
+    ("<style", "</style>"),
+    ("<script", "</script>"),
+    ("<title", "</title>"),
+)
+"""What nobody sees of HTML, from where to where."""
+
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _CODE = re.compile(r"\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}", re.DOTALL)
 
@@ -86,12 +96,16 @@ class Templates:
     def write(self, page: Page) -> Written:
         """The page written out.
 
-        Raises TemplateTrouble for whatever goes wrong in a template of the user's.
+        Raises TemplateTrouble for whatever goes wrong in a template of the user's, and for a mail
+        in which there is nothing to see.
         """
-        html = self._render(HTML, page)
+        html, text = self._render(HTML, page), self._render(TEXT, page)
+        for name, seen in ((HTML, visible(html)), (TEXT, text)) if self._folder else ():
+            if not any(letter.isprintable() and letter != " " for letter in seen):
+                raise TemplateTrouble(f"{name}: it writes nothing that anybody could see")
         if self._inline:
             html = _styled(html)
-        return Written(self._render(SUBJECT, page), self._render(TEXT, page), html)
+        return Written(self._render(SUBJECT, page), text, html)
 
     def _render(self, name: str, page: Page) -> str:
         if self._too_much:
@@ -103,6 +117,18 @@ class Templates:
             raise self._too_much from error
         except Exception as error:  # a template can do anything, and the alert has to go out
             raise TemplateTrouble(trouble(error, name, self._folder)) from error
+
+
+def visible(html: str) -> str:
+    """The text of HTML: without tags, comments, styles, scripts and the title.
+
+    Each step takes as long as the text is, whatever is open and never closed in it.
+    """
+    left = html.lower()
+    for begin, end in _UNSEEN:
+        first, *rest = left.split(begin)
+        left = first + "".join(part.partition(end)[2] for part in rest)
+    return unescape(_ANY_TAG.sub("", left))
 
 
 def _styled(html: str) -> str:

@@ -14,7 +14,7 @@ from certsync.alerts.mail import as_email
 from certsync.alerts.message import MAX_BYTES, Letterhead, Writer
 from certsync.alerts.page import Page
 from certsync.alerts.templatecheck import SAMPLES, check_templates
-from certsync.alerts.templating import HTML, NAMES, SUBJECT, TEXT, Templates, inlined
+from certsync.alerts.templating import HTML, NAMES, SUBJECT, TEXT, Templates, inlined, visible
 from tests.alerts.letters import alert
 from tests.alerts.world import LETTERHEAD, NOW, TODAY
 
@@ -244,12 +244,56 @@ def test_css_that_would_be_tried_for_ever_loses_no_alert(tmp_path: Path) -> None
     assert "digest.html.j2: it has too much CSS for so many tags" in notice
 
 
+BLANK = {
+    HTML: (
+        "",
+        "\n \t\n",
+        "<html><head><title>Certifications</title></head><body></body></html>",
+        "<STYLE>p { color: red }</STYLE><p>&nbsp;<br>&#8203;</p><!-- <p>later</p> -->",
+        "<script>say('hello')</script><table><tr><td></td></tr></table>",
+        "{% if false %}<p>Hello</p>{% endif %}",
+        "<p></p><!-- never closed <p>Hello</p>",
+        "{# later #}",
+    ),
+    TEXT: ("", " \n\u00a0\u200b\n", "{# later #}", "{% if false %}Hello{% endif %}"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name in BLANK for source in BLANK[name]]
+)
+def test_a_mail_with_nothing_to_see_is_not_sent(tmp_path: Path, name: str, source: str) -> None:
+    """It counts as a failed template: ours goes out, and both the run and the check say why."""
+    (tmp_path / name).write_text(source)
+    made = writer(tmp_path)
+    assert made(told(), NOW) == written(None)[0]
+    why = f"Template {name}: it writes nothing that anybody could see."
+    assert made.notices == [f"{why} Messages go out in certsync's own words until it is put right."]
+    assert check_templates(tmp_path) == [why]
+
+
+@pytest.mark.parametrize("source", ["<p>x</p>", "x", "<b>&lt;</b>", "<p>1 < 2", "<!-- a -->x"])
+def test_a_word_is_enough_to_see(tmp_path: Path, source: str) -> None:
+    """However little a template says, it is the user's to say it."""
+    message, notices = written(tmp_path, html=source)
+    assert notices == []
+    assert message.html != written(None)[0].html
+
+
+@pytest.mark.parametrize("opened", ["<", "<!--", "<style", "<title>", "<p "])
+def test_looking_for_something_to_see_is_quick(opened: str) -> None:
+    """What is opened very often and never closed is gone through once."""
+    began = time.perf_counter()
+    visible(opened * 200_000)
+    assert time.perf_counter() - began < 2
+
+
 @pytest.mark.parametrize("tag", ["<div>", "<i></b>", "<table>", "<svg>"])
 def test_tags_that_nobody_closes_lose_no_alert(tmp_path: Path, tag: str) -> None:
     """HTML too deep to walk through is not tried; some open tags are nothing."""
 
     def opened(number: int) -> str:
-        return f"<html><body>{{% for n in range({number}) %}}{tag}{{% endfor %}}"
+        return f"<html><body>x{{% for n in range({number}) %}}{tag}{{% endfor %}}"
 
     _, notices = written(tmp_path, html=opened(900))
     assert notices == []
