@@ -12,15 +12,18 @@ from typing import Any, Literal
 
 from certsync import heartbeat
 from certsync.alerts.channels.base import Channel
+from certsync.alerts.ladders import unmeant
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.templatecheck import check_templates
 from certsync.brake import UNREADABLE, unreadable
 from certsync.errors import CertsyncError, WorkbookBusy, WorkbookError
 from certsync.progress import Step, silent
 from certsync.settings import Settings, Spreadsheet
+from certsync.sheets.findings import Finding
 from certsync.sheets.read import ReadOptions, read
 from certsync.sheets.schema import WANTED
 from certsync.sheets.snapshot import Snapshot
+from certsync.sheets.tables import Tables
 from certsync.stores.base import Store
 
 _ORDERS = {"DMY": "day first", "MDY": "month first", "YMD": "year first"}
@@ -66,7 +69,10 @@ def examine(
         yield Check("workbook", "error", str(error))
     else:
         yield Check("workbook", "ok", _opened(settings, snapshot, account()))
-        yield _tabs(settings, snapshot)
+        tables, findings = read(snapshot, ReadOptions(settings.date_order, settings.columns))
+        yield _tabs(tables, findings)
+        if settings.alerts.enabled and "certifications" in tables:
+            yield from _tiers_for(settings, tables)
         step("Trying to write")
         yield _writing(settings, store)
     yield _ledger(settings)
@@ -117,8 +123,13 @@ def _opened(settings: Settings, snapshot: Snapshot, account: str | None) -> str:
     )
 
 
-def _tabs(settings: Settings, snapshot: Snapshot) -> Check:
-    tables, findings = read(snapshot, ReadOptions(settings.date_order, settings.columns))
+def _tiers_for(settings: Settings, tables: Tables) -> Iterator[Check]:
+    wrong = unmeant(tables, settings.alerts.other_tiers)
+    if wrong:
+        yield Check("tiers_for", "warning", " ".join(wrong))
+
+
+def _tabs(tables: Tables, findings: Sequence[Finding]) -> Check:
     reasons = unreadable(tables, findings)
     if reasons:
         return Check("tabs", "error", " ".join(reasons))

@@ -24,6 +24,8 @@ _PAUSE = 0.1
 
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
+_REDIRECT = ", a redirect, and no ping follows it. Write the address itself after `heartbeat:`"
+
 _SILENCE = "gave no answer in time"
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLCertVerificationError, "showed a certificate that is not trusted"),
@@ -107,7 +109,8 @@ class Ping(threading.Thread):
 
 
 def _status(code: int) -> str:
-    return f"{code} {http.client.responses.get(code, '')}".strip()
+    named = f"{code} {http.client.responses.get(code, '')}".strip()
+    return named + _REDIRECT if 300 <= code < 400 else named
 
 
 def _words(error: Exception) -> str:
@@ -117,12 +120,14 @@ def _words(error: Exception) -> str:
 
 
 def _opener(ping: Ping) -> urllib.request.OpenerDirector:
-    """What opens http and https, through the proxy of the environment, and follows from there."""
+    """What opens http and https, through the proxy of the environment.
+
+    It follows no redirect: the ping would arrive as another request, without what it says.
+    """
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
         _Handler(ping),
-        urllib.request.HTTPRedirectHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.UnknownHandler(),

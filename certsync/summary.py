@@ -155,7 +155,9 @@ class _Page:
                 _left(int(record.days_to_expiry)),
                 clipped(str(record.person), 28),
                 clipped(str(record.certification), 60),
-                sentence(what[0]) if what else Text("no requirement depends on it", style="dim"),
+                clipped(sentence(what[0]), 1_000)
+                if what
+                else Text("no requirement depends on it", style="dim"),
             )
         self.console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
@@ -179,8 +181,8 @@ class _Page:
             worth = f" Worth {value:,.0f} {span}." if value else ""
             table.add_row(
                 Text(line.compliance, style=LOOKS[line.compliance]),
-                name,
-                f"{line.reason}{worth}",
+                clipped(name),
+                clipped(f"{line.reason}{worth}", 1_000),
             )
         self.console.print(Padding(table, (0, 0, 0, 2), expand=False))
         if len(frame) > PROGRAMS_SHOWN:

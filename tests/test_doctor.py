@@ -18,7 +18,7 @@ from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_settings import SmtpSettings
 from certsync.alerts.ledger import Ledger
-from certsync.alerts.tiers import Address, People
+from certsync.alerts.tiers import DEFAULT_TIERS, Address, OtherTiers, People
 from certsync.doctor import Check, examine
 from certsync.errors import WorkbookBusy
 from certsync.settings import Alerts, Heartbeat, Settings, Spreadsheet
@@ -247,6 +247,48 @@ def test_the_reason_stands_without_the_words_for_a_run(tmp_path: Path) -> None:
     """A WorkbookBusy says what the next run will do; the doctor did not run."""
     check = tried(settings(tmp_path), Locked(AGENCY))["writing"]
     assert (check.state, check.says) == ("error", "agency.xlsx: the disk is full.")
+
+
+# Other tiers
+
+
+def tiered(folder: Path, *others: OtherTiers) -> Settings:
+    """A config with these entries of `tiers_for`."""
+    made = settings(folder)
+    return replace(made, alerts=replace(made.alerts, other_tiers=others))
+
+
+def test_tiers_for_something_that_is_not_in_the_workbook(tmp_path: Path) -> None:
+    """Each entry that means nothing is told with the nearest names: its tiers never apply."""
+    config = tiered(
+        tmp_path,
+        OtherTiers(DEFAULT_TIERS, program="CNFC"),
+        OtherTiers(DEFAULT_TIERS, program="CNCF KCSP"),
+        OtherTiers(DEFAULT_TIERS, certification="PPMP"),
+        OtherTiers(DEFAULT_TIERS, certification="issuer:Nobody"),
+    )
+    check = tried(config)["tiers_for"]
+    assert check.state == "warning"
+    assert check.says == (
+        "`program: CNFC` means nothing in the workbook, so its tiers never apply. "
+        'Did you mean "CNCF KCSP" or "CNCF"? '
+        "`certification: PPMP` means nothing in the workbook, so its tiers never apply. "
+        'Did you mean "PMP"? '
+        "`certification: issuer:Nobody` means nothing in the workbook, so its tiers never apply. "
+        "Check the name."
+    )
+
+
+def test_tiers_for_what_is_in_the_workbook_need_no_word(tmp_path: Path) -> None:
+    """A program by its name, with or without its tier, in any case; a certification, a pattern."""
+    config = tiered(
+        tmp_path,
+        OtherTiers(DEFAULT_TIERS, program="cncf"),
+        OtherTiers(DEFAULT_TIERS, program="CNCF  kcsp"),
+        OtherTiers(DEFAULT_TIERS, certification="pmp"),
+        OtherTiers(DEFAULT_TIERS, certification="C*"),
+    )
+    assert states(tried(config)) == ALL_OK
 
 
 # The tabs

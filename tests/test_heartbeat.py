@@ -196,10 +196,10 @@ BAD: dict[str, tuple[Answer, str]] = {
     "late": (after(3, says(200)), "did not answer: http://127.0.0.1 gave no answer in time."),
     "404": (says(404), "was not taken: http://127.0.0.1 answered 404 Not Found."),
     "500": (says(500), "was not taken: http://127.0.0.1 answered 500 Internal Server Error."),
-    "redirect": (says(302, location="/"), "was not taken: http://127.0.0.1 answered 302 Found."),
-    "elsewhere": (
-        says(302, location="ftp://127.0.0.1/x"),
-        "did not answer: http://127.0.0.1 sent what is no answer.",
+    "redirect": (
+        says(302, location="/"),
+        "was not taken: http://127.0.0.1 answered 302 Found, a redirect, and no ping follows it. "
+        "Write the address itself after `heartbeat:`.",
     ),
 }
 
@@ -328,11 +328,14 @@ def test_a_lasting_no_is_not_tried_again() -> None:
     assert dog.targets == ["/secret-uuid/start", "/secret-uuid"]
 
 
-def test_a_redirect_is_followed() -> None:
-    """An address that has moved for good still hears that the run is done."""
-    with watching() as there, watching(says(301, location=there.url)) as dog:
-        assert one_run(dog.url).notes == ()
-    assert there.connections == 2
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(code: int) -> None:
+    """What arrived elsewhere would say nothing of the run, so the ping counts as not taken."""
+    with watching() as there, watching(says(code, location=there.url)) as dog:
+        (note,) = one_run(dog.url).notes
+    assert note.startswith(f"The heartbeat was not taken: http://127.0.0.1 answered {code} ")
+    assert note.endswith("no ping follows it. Write the address itself after `heartbeat:`.")
+    assert there.connections == 0
 
 
 @pytest.mark.parametrize(

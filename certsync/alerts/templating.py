@@ -16,8 +16,10 @@ tuple:
   certifications); a problem has `where`, `problem`, `fix`, `title`, `badge` and `look`.
 - `calendar`, `why`, `pause`, `workbook`, `as_of`.
 
-Templates run in jinja2's sandbox, within bounds. CSS in a `<style>` of the HTML is written into its
-tags; nothing is loaded from anywhere for that.
+Templates run in jinja2's sandbox, within bounds on what they write, hold and do; `lipsum`,
+`cycler`, `joiner` and the filters `pprint`, `random`, `tojson`, `urlize` and `xmlattr` are not
+there. CSS in a `<style>` of the HTML is written into its tags; nothing is loaded from anywhere for
+that.
 """
 
 from __future__ import annotations
@@ -27,12 +29,14 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import css_inline
 import jinja2
 
+from certsync.alerts.budget import TooMuch
 from certsync.alerts.page import Page
 from certsync.alerts.sandbox import Sandbox
 
@@ -46,7 +50,19 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 DEEPEST = 1_000
 """Tags of a user's HTML that may be open at once: css_inline recurses into each."""
 
+MATCHES = 200_000_000
+"""Characters of CSS times tags of a user's HTML: each rule is tried on each tag."""
+
 _TAG = re.compile(r"<(/?)([a-z][^\s/>]*)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_UNSEEN = (
+    ("<!--", "-->"),
+    ("<style", "</style>"),
+    ("<script", "</script>"),
+    ("<title", "</title>"),
+)
+"""What nobody sees of HTML, from where to where."""
+
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _CODE = re.compile(r"\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}", re.DOTALL)
 
@@ -67,34 +83,60 @@ class Written:
 class Templates:
     """The templates of one folder in front of certsync's own; only those without a folder.
 
-    Raises nothing for a folder that is not there: `write` then finds certsync's own.
+    Raises nothing for a folder that is not there: `write` then finds certsync's own. A template
+    that went beyond its bounds once is not tried again: each try would take as long.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._jinja = environment(folder) if folder else _own()
         self._inline = folder is not None and (folder / HTML).is_file()
+        self._too_much: TemplateTrouble | None = None
 
     def write(self, page: Page) -> Written:
         """The page written out.
 
-        Raises TemplateTrouble for whatever goes wrong in a template of the user's.
+        Raises TemplateTrouble for whatever goes wrong in a template of the user's, and for a mail
+        in which there is nothing to see.
         """
-        html = self._render(HTML, page)
+        html, text = self._render(HTML, page), self._render(TEXT, page)
+        for name, seen in ((HTML, visible(html)), (TEXT, text)) if self._folder else ():
+            if not any(letter.isprintable() and letter != " " for letter in seen):
+                raise TemplateTrouble(f"{name}: it writes nothing that anybody could see")
         if self._inline:
             html = _styled(html)
-        return Written(self._render(SUBJECT, page), self._render(TEXT, page), html)
+        return Written(self._render(SUBJECT, page), text, html)
 
     def _render(self, name: str, page: Page) -> str:
+        if self._too_much:
+            raise self._too_much
         try:
             return self._jinja.render_within(name, page=page)
+        except TooMuch as error:
+            self._too_much = TemplateTrouble(trouble(error, name, self._folder))
+            raise self._too_much from error
         except Exception as error:  # a template can do anything, and the alert has to go out
             raise TemplateTrouble(trouble(error, name, self._folder)) from error
+
+
+def visible(html: str) -> str:
+    """The text of HTML: without tags, comments, styles, scripts and the title.
+
+    Each step takes as long as the text is, whatever is open and never closed in it.
+    """
+    left = html.lower()
+    for begin, end in _UNSEEN:
+        first, *rest = left.split(begin)
+        left = first + "".join(part.partition(end)[2] for part in rest)
+    return unescape(_ANY_TAG.sub("", left))
 
 
 def _styled(html: str) -> str:
     if _depth(html) > DEEPEST:
         raise TemplateTrouble(f"{HTML}: more than {DEEPEST:,} tags are open at once")
+    css = sum(len(part.partition("</style")[0]) for part in html.lower().split("<style")[1:])
+    if css * html.count("<") > MATCHES:
+        raise TemplateTrouble(f"{HTML}: it has too much CSS for so many tags")
     try:
         return _INLINER.inline(html)
     except css_inline.InlineError as error:
@@ -122,6 +164,7 @@ def environment(folder: Path | None) -> Sandbox:
     if folder:
         loaders.insert(0, jinja2.FileSystemLoader(folder))
     return Sandbox(
+        bounded=folder is not None,
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=lambda name: name is None or ".txt" not in name,
         undefined=jinja2.StrictUndefined,

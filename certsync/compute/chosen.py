@@ -18,7 +18,11 @@ def chosen(facts: Facts, selector: str) -> Mask:
     As in Required Certification, a record without an issuing body has the one that other records
     give the same certification, if they agree.
     """
-    frame = facts.certifications
+    return chosen_of(facts.certifications, selector)
+
+
+def chosen_of(frame: pd.DataFrame, selector: str) -> Mask:
+    """The same for rows as they are read; needs `certification` and `issuing_body`."""
     meant = parse(selector)
     if isinstance(meant, BadSelector):
         return np.zeros(len(frame), dtype=np.bool_)

@@ -68,14 +68,14 @@ def _records(facts: Facts, urgency: Urgency) -> tuple[Tile, ...]:
             f"{breaking:,} would break a requirement"
             if breaking
             else "none would break a requirement",
-            "nothing to renew yet",
+            "nothing beside the expired ones" if expired.any() else "nothing to renew yet",
             "warn",
         ),
         _tile(
             f"Expiring within {CRITICAL_DAYS} days",
             int(critical.sum()),
             f"the first on {day(first.date())}" if critical.any() else "",
-            "nothing urgent",
+            "nothing beside the expired ones" if expired.any() else "nothing urgent",
             "bad",
         ),
         _tile(

@@ -81,16 +81,17 @@ def columns(name: str, headers: Headers, mapped: Mapped) -> Iterator[Finding]:
     """Everything wrong with the header row of the tab called `name`."""
     spec = headers.spec
     people = {column.key: column for column in spec.columns}
+    needed = {key for keys in headers.missing for key in keys}
     for key, theirs in mapped.items():
         if key not in headers.columns and key not in headers.clashes:
-            yield _unmapped(name, headers, key, theirs)
+            yield _unmapped(name, headers, key, theirs, needed=key in needed)
     for key, places in headers.clashes.items():
         yield _double(name, headers, people.get(key), key, places)
     for keys in headers.missing:
-        yield _absent(name, headers, [people[key] for key in keys])
-    required = {key for keys in headers.missing for key in keys}
+        if mapped.keys().isdisjoint(keys):
+            yield _absent(name, headers, [people[key] for key in keys])
     for column in spec.columns:
-        if not {column.key} & {*headers.columns, *headers.clashes, *required, *mapped}:
+        if not {column.key} & {*headers.columns, *headers.clashes, *needed, *mapped}:
             yield from _slips(name, headers, column)
 
 
@@ -146,17 +147,33 @@ def _double(
     )
 
 
-def _unmapped(name: str, headers: Headers, key: str, theirs: str) -> Finding:
-    """The config maps a column to a header that is not here."""
+def _unmapped(name: str, headers: Headers, key: str, theirs: str, *, needed: bool) -> Finding:
+    """The config maps a column to a header that is not here; the tab may not do without it."""
     columns: tuple[Column | Owned, ...] = (*headers.spec.columns, *headers.spec.owned)
     ours = next(column.header for column in columns if column.key == key)
     message = (
-        f"The config says that {quoted(ours)} is headed {quoted(theirs)} here. "
+        f"The config says under `columns: {headers.spec.title}` that {quoted(ours)} is headed "
+        f"{quoted(theirs)}, and no header here is. "
         f"Row {headers.row} has {_listed([*headers.cells.values()])}."
     )
     near = nearest(theirs, headers.cells.values())
-    fix = f"Write {quoted(near)} in the config." if near else "Take that line out of the config."
-    return Finding("mapping.unknown", "warning", name, None, theirs, message, fix, column=key)
+    own = next((at for at, text in headers.free().items() if fold(text) == fold(ours)), None)
+    fix = "Write the header that holds it there, or take that line out of the config."
+    if near:
+        fix = f"Write {quoted(near)} in the config."
+    elif own is not None:
+        fix = f"Take that line out of the config: {headers.ref(own)} is headed {quoted(ours)}."
+    return Finding(
+        "column.missing" if needed else "mapping.unknown",
+        "error" if needed else "warning",
+        name,
+        None,
+        theirs,
+        message,
+        fix,
+        column=key,
+        excludes=needed,
+    )
 
 
 def _slips(name: str, headers: Headers, column: Column) -> Iterator[Finding]:

@@ -195,6 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self._reply(reply)
 
+    do_GET = do_POST
+
     def _reply(self, reply: Reply) -> None:
         body = reply.body.encode()
         self.send_response_only(reply.status)

@@ -155,8 +155,8 @@ def test_without_a_place_only_people_are_reached(chat: Chat) -> None:
         (Reply(502, ""), State.UNCERTAIN, "twice"),
         (
             Reply(200, "\u00e9", {"Content-Type": "text/plain; charset=ascii"}),
-            State.UNCERTAIN,
-            "twice",
+            State.RETRY,
+            "something else answers",
         ),
         (DROP, State.UNCERTAIN, "twice"),
         (1.0, State.UNCERTAIN, "twice"),
@@ -171,6 +171,19 @@ def test_each_answer_to_a_webhook_has_its_receipt(
     assert receipt.state is state
     assert says in receipt.detail
     assert "verysecret" not in receipt.detail
+    assert chat.asked == ["hook"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_of_a_webhook_is_not_followed(chat: Chat, status: int) -> None:
+    """Whoever answers "ok" elsewhere has not got the message, so it is kept for the next run."""
+    elsewhere = {"Location": chat.url("/elsewhere")}
+    chat.answers = {"hook": [Reply(status, "ok", elsewhere)], "/elsewhere": [Reply(200, "ok")]}
+    (receipt,) = send(hook(chat), note())
+    assert receipt.state is State.RETRY
+    assert receipt.detail.startswith(
+        f"Slack: the webhook's address answered with a redirect ({status}), and no message follows"
+    )
     assert chat.asked == ["hook"]
 
 

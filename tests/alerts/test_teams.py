@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certsync.alerts.alert import Recipient, State
+from certsync.alerts.channels.base import Channel
 from certsync.alerts.channels.teams import Teams
 from certsync.alerts.channels.teams_card import CONTENT_TYPE, as_bytes, payload
 from certsync.alerts.page import Group, Item, Problem, Section
 from tests.alerts.chat_servers import DROP, Answer, Chat, Reply, strings
-from tests.alerts.chats import MARIA, PLACE, Time, note, send, teams, written
+from tests.alerts.chats import MARIA, PLACE, Time, bot, hook, note, send, teams, written
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,52 @@ def test_teams_is_waited_for(chat: Chat, headers: dict[str, str], waited: float)
     assert receipt.state is State.SENT
     assert time.waits[0] == waited
     assert len(chat.posts) == 1
+
+
+NOON = "Mon, 16 Mar 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize("kind", ["bot", "hook", "teams"])
+@pytest.mark.parametrize(
+    ("said", "waited"),
+    [
+        ("nan", 1.0),
+        ("inf", 1.0),
+        ("-inf", 1.0),
+        ("-7", 1.0),
+        ("1_0", 1.0),
+        ("\u00b2", 1.0),
+        ("", 1.0),
+        ("Mon, 16 Mar 2026 12:00:07 GMT", 7.0),
+        ("Mon, 16 Mar 1926 12:00:00 GMT", 1.0),
+        ("Mon, 16 Mar 2026 12:00:07", 1.0),
+        ("Mon, 16 Mar 99999999999999999999 12:00:00 GMT", 1.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("99999999999", None),
+        ("9" * 400, None),
+    ],
+)
+def test_no_wait_that_is_asked_for_costs_a_message(
+    chat: Chat, kind: str, said: str, waited: float | None
+) -> None:
+    """A 429 was not taken: it goes out once after a wait that makes sense, else by the next run."""
+    time = Time()
+    slow = Reply(429, "ratelimited", {"Retry-After": said, "Date": NOON})
+    chat.answers = {where: [slow] for where in ("flow", "hook", "chat.postMessage")}
+    channels: dict[str, Channel] = {
+        "bot": bot(chat, time),
+        "hook": hook(chat, time),
+        "teams": teams(chat, time),
+    }
+    (receipt,) = send(channels[kind], note())
+    if waited is None:
+        assert receipt.state is State.RETRY
+        assert receipt.detail.endswith("asks to wait longer than a day. The next run tries again.")
+        assert (time.waits, chat.posts) == ([], [])
+    else:
+        assert receipt.state is State.SENT
+        assert time.waits[0] == waited
+        assert len(chat.posts) == 1
 
 
 def test_patience_has_an_end(chat: Chat) -> None:

@@ -14,7 +14,7 @@ from certsync.alerts.mail import as_email
 from certsync.alerts.message import MAX_BYTES, Letterhead, Writer
 from certsync.alerts.page import Page
 from certsync.alerts.templatecheck import SAMPLES, check_templates
-from certsync.alerts.templating import HTML, NAMES, SUBJECT, TEXT, Templates, inlined
+from certsync.alerts.templating import HTML, NAMES, SUBJECT, TEXT, Templates, inlined, visible
 from tests.alerts.letters import alert
 from tests.alerts.world import LETTERHEAD, NOW, TODAY
 
@@ -111,7 +111,7 @@ BROKEN = {
     '{% include "digest.html.j2" %}': "digest.html.j2, line 2: it includes itself",
     "{{ ''.__class__.__mro__ }}": "line 2: access to attribute '__class__' of 'str' object",
     "{{ page.__init__.__globals__ }}": "line 2: access to attribute '__init__' of 'Page' object",
-    "{{ cycler.__init__.__globals__.os.popen('id').read() }}": "access to attribute '__init__'",
+    "{{ namespace.__init__.__globals__.os.popen('id').read() }}": "access to attribute '__init__'",
     "{% for n in range(10**9) %}{% endfor %}": "line 2: ** is not for templates",
     "{% for n in range(1000000000) %}{% endfor %}": "line 2: Range too big",
     "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}": (
@@ -120,10 +120,69 @@ BROKEN = {
     "{% for a in page.title %}" * 9 + "{% endfor %}" * 9: "its loops go round more than 100,000",
     "{{ 'x' * 1000000000 }}": "line 2: it would make more than 1,000,000 characters",
     "{% for n in range(99999) %}{{ page.title }}{% endfor %}": "more than 1,000,000 characters",
-    "{{ 'x'.ljust(1100000) }}": "it writes more than 1,000,000 characters",
+    "{{ 'x'.ljust(1100000) }}": "line 2: it would make more than 1,000,000 characters",
+    "{{ 'x'.ljust(600000) }}{{ 'x'.ljust(600000) }}": "it writes more than 1,000,000 characters",
     "{{ 'x'.ljust(200000) }}": "its messages are longer than 98,000 bytes",
     "{{ page.groups.append(1) }}": "line 2: 'tuple object' has no attribute 'append'",
 }
+
+
+MUCH = "it would make more than 1,000,000 characters"
+WORK = "it does far more than a message needs"
+ENDLESS = {
+    "{{ lipsum(n=1000000) }}": "'lipsum' is undefined",
+    "{{ cycler('a', 'b') }}": "'cycler' is undefined",
+    "{{ page.title|pprint }}": "No filter named 'pprint'",
+    "{{ '%999999999d'|format(1) }}": MUCH,
+    "{{ '%999999999d' % 1 }}": MUCH,
+    "{{ '%.999999999f' % 1 }}": MUCH,
+    "{{ '%*d' % (999999999, 1) }}": "a width is written out in a format",
+    "{{ '{:>999999999}'.format(1) }}": MUCH,
+    "{{ '{:>{}}'.format(1, 999999999) }}": "a width is written out in a format",
+    "{{ '{:>{w}}'.format_map({'w': 999999999}) }}": "a width is written out in a format",
+    "{{ ('{0:>9999}' * 9999).format(1) }}": MUCH,
+    "{{ ('{0}' * 99999).format(page) }}": MUCH,
+    "{{ 'x'|center(999999999) }}": MUCH,
+    "{{ 'x'.zfill(999999999) }}": MUCH,
+    "{{ ('\\t' * 99999).expandtabs(99999) }}": MUCH,
+    "{{ 'a b'|indent(999999999) }}": MUCH,
+    "{{ ('a\\n' * 99999)|indent(9999) }}": MUCH,
+    "{{ [1]|batch(999999999, 0)|list }}": MUCH,
+    "{{ [1]|slice(999999999)|list }}": MUCH,
+    "{{ 5|round(-999999999) }}": MUCH,
+    "{{ [1] * 999999999 }}": MUCH,
+    "{{ range(99999)|join('x' * 99999) }}": MUCH,
+    "{{ ('x' * 99999)|replace('x', 'y' * 99999) }}": MUCH,
+    "{{ ('x' * 99999).translate({120: 'y' * 99999}) }}": MUCH,
+    "{% set x = 'x' %}" + "{% set x = x ~ x %}" * 60: MUCH,
+    "{% set x = 'x' %}" + "{% set x = x + x %}" * 60: MUCH,
+    "{% set x = 9 %}" + "{% set x = x * x %}" * 60: MUCH,
+    "{{ ('f' * 240000)|int(0, 16) // 3 }}": MUCH,
+    "{% set x = [1] %}" + "{% set x = [x, x] %}" * 60 + "{{ x }}": WORK,
+    "{{ ('x' * 99999)|wordwrap(1) }}": WORK,
+    "{{ ('!' * 99999)|wordwrap }}": WORK,
+    "{{ ('<b>' * 299999)|striptags }}": WORK,
+    "{{ ([[1]] * 9999)|sum(start=[]) }}": WORK,
+    "{{ ('a' * 99999).encode('punycode') }}": "access to attribute 'encode'",
+    "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(40) }}": (
+        WORK
+    ),
+    "{% set x = 'x' * 999000 %}{% for n in range(999) %}{% if 'y' in x %}{% endif %}{% endfor %}": (
+        WORK
+    ),
+    "{% set x %}{% for n in range(99999) %}{{ page }}{% endfor %}{% endset %}": WORK,
+    "{% filter upper %}{% for n in range(99999) %}"
+    + "x" * 999
+    + "{% endfor %}{% endfilter %}": WORK,
+    "{% for n in range(99999) %}{% include ['a', 'b'] ignore missing %}{% endfor %}": WORK,
+    "{% for n in range(9) %}{% for m in range(99999) if m < 0 %}{% endfor %}{% endfor %}": (
+        "its loops go round more than 100,000 times"
+    ),
+    "{% set a = namespace(x='x') %}{% for n in range(99) %}{% set a.x = a.x ~ a.x %}{% endfor %}": (
+        MUCH
+    ),
+}
+BROKEN |= {source: f"line 2: {says}" for source, says in ENDLESS.items()}
 
 
 @pytest.mark.parametrize("source", BROKEN)
@@ -146,12 +205,95 @@ def test_a_broken_template_loses_no_alert(tmp_path: Path, source: str, name: str
     assert notice.endswith("Messages go out in certsync's own words until it is put right.")
 
 
+def test_bounds_leave_room_for_what_mails_need(tmp_path: Path) -> None:
+    """Wrapping, widths, sorting, loops with a memory and parts of one's own cost no message."""
+    source = (
+        "{% macro row(i) %}{{ '%-20s' % i.tier }} {{ '{:>9}'.format(i.when) }}{% endmacro %}"
+        "{% set seen = namespace(n=0) %}"
+        "{% for g in page.groups %}{% for i in g.items|sort(attribute='certification') %}"
+        "{% set seen.n = seen.n + 1 %}{{ loop.cycle('-', '*') }} {{ row(i) }} "
+        "{{ i.ask|wordwrap(60)|indent(4) }}{% endfor %}{% endfor %}{{ seen.n }} in all, "
+        "{{ page.groups|map(attribute='person')|join(', ')|default('nobody', true) }}"
+    )
+    message, notices = written(tmp_path, txt=source)
+    assert notices == []
+    assert message.text.startswith("- Tier 30              28 March 2026 Act immediately")
+    assert message.text.endswith("1 in all, nobody")
+
+
+def test_bounds_leave_room_for_a_long_digest(tmp_path: Path) -> None:
+    """A copy of our templates writes as many certifications as ours do."""
+    for name in NAMES:
+        (tmp_path / name).write_text((OURS / name).read_text())
+    digest = told(*(f"Certification number {n}" for n in range(300)))
+    made = writer(tmp_path)
+    assert made(digest, NOW).text == writer(None)(digest, NOW).text
+    assert made.notices == []
+
+
+def test_css_that_would_be_tried_for_ever_loses_no_alert(tmp_path: Path) -> None:
+    """Very many rules on very many tags are not tried."""
+    source = (
+        "<html><head><style>{{ 'i{color:red}' * 20000 }}</style></head>"
+        "<body>{{ ('<i>x</i>' * 20000)|safe }}</body></html>"
+    )
+    began = time.perf_counter()
+    message, (notice,) = written(tmp_path, html=source)
+    assert time.perf_counter() - began < 5
+    assert message == written(None)[0]
+    assert "digest.html.j2: it has too much CSS for so many tags" in notice
+
+
+BLANK = {
+    HTML: (
+        "",
+        "\n \t\n",
+        "<html><head><title>Certifications</title></head><body></body></html>",
+        "<STYLE>p { color: red }</STYLE><p>&nbsp;<br>&#8203;</p><!-- <p>later</p> -->",
+        "<script>say('hello')</script><table><tr><td></td></tr></table>",
+        "{% if false %}<p>Hello</p>{% endif %}",
+        "<p></p><!-- never closed <p>Hello</p>",
+        "{# later #}",
+    ),
+    TEXT: ("", " \n\u00a0\u200b\n", "{# later #}", "{% if false %}Hello{% endif %}"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name in BLANK for source in BLANK[name]]
+)
+def test_a_mail_with_nothing_to_see_is_not_sent(tmp_path: Path, name: str, source: str) -> None:
+    """It counts as a failed template: ours goes out, and both the run and the check say why."""
+    (tmp_path / name).write_text(source)
+    made = writer(tmp_path)
+    assert made(told(), NOW) == written(None)[0]
+    why = f"Template {name}: it writes nothing that anybody could see."
+    assert made.notices == [f"{why} Messages go out in certsync's own words until it is put right."]
+    assert check_templates(tmp_path) == [why]
+
+
+@pytest.mark.parametrize("source", ["<p>x</p>", "x", "<b>&lt;</b>", "<p>1 < 2", "<!-- a -->x"])
+def test_a_word_is_enough_to_see(tmp_path: Path, source: str) -> None:
+    """However little a template says, it is the user's to say it."""
+    message, notices = written(tmp_path, html=source)
+    assert notices == []
+    assert message.html != written(None)[0].html
+
+
+@pytest.mark.parametrize("opened", ["<", "<!--", "<style", "<title>", "<p "])
+def test_looking_for_something_to_see_is_quick(opened: str) -> None:
+    """What is opened very often and never closed is gone through once."""
+    began = time.perf_counter()
+    visible(opened * 200_000)
+    assert time.perf_counter() - began < 2
+
+
 @pytest.mark.parametrize("tag", ["<div>", "<i></b>", "<table>", "<svg>"])
 def test_tags_that_nobody_closes_lose_no_alert(tmp_path: Path, tag: str) -> None:
     """HTML too deep to walk through is not tried; some open tags are nothing."""
 
     def opened(number: int) -> str:
-        return f"<html><body>{{% for n in range({number}) %}}{tag}{{% endfor %}}"
+        return f"<html><body>x{{% for n in range({number}) %}}{tag}{{% endfor %}}"
 
     _, notices = written(tmp_path, html=opened(900))
     assert notices == []

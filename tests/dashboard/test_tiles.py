@@ -75,6 +75,16 @@ def test_bad_news_of_none_is_good_news() -> None:
     assert found["fixes"].caption == "every row reads well"
 
 
+def test_where_all_has_expired_nothing_is_called_calm() -> None:
+    """Nothing else comes up, but it is not true that there is nothing to renew."""
+    found = tiles_of(
+        agency_of({"certifications": [record("E1", "Alpha", TODAY - timedelta(1))]}),
+    )
+    assert (found["soon"].number, found["critical"].number, found["expired"].number) == (0, 0, 1)
+    assert found["soon"].caption == "nothing beside the expired ones"
+    assert found["critical"].caption == "nothing beside the expired ones"
+
+
 def test_what_breaks_or_lacks_is_said_under_the_number() -> None:
     """A lapse that breaks a requirement, and one that has broken it, are counted in words."""
     found = tiles_of(

@@ -307,6 +307,40 @@ def test_a_mapping_that_names_nothing_is_reported() -> None:
     assert found[2].fix == 'Write "Remarks" in the config.'
 
 
+@pytest.mark.parametrize(
+    ("header", "fix"),
+    [
+        (
+            "| Employee ID | Certification | Expiration Date |",
+            'Take that line out of the config: C1 is headed "Expiration Date".',
+        ),
+        ("| Employee ID | Certification | The Nope |", 'Write "The Nope" in the config.'),
+        (
+            "| Employee ID | Certification | Ends |",
+            "Write the header that holds it there, or take that line out of the config.",
+        ),
+    ],
+)
+def test_a_needed_column_that_the_config_maps_wrongly(header: str, fix: str) -> None:
+    """The config's line is what to put right, and the one thing that is said of the column."""
+    place, findings = find(certs(header), columns={"Expiration Date": "Nope"})
+    assert place is None
+    found = one(findings)
+    assert (found.code, found.severity, found.excludes) == ("column.missing", "error", True)
+    assert found.message.startswith(
+        'The config says under `columns: Certifications` that "Expiration Date" is headed "Nope", '
+        "and no header here is. Row 1 has "
+    )
+    assert found.fix == fix
+
+
+def test_one_column_of_a_group_is_enough_where_the_other_is_mapped_wrongly() -> None:
+    """Who is named by ID can be read; the config's line for the name gets a word."""
+    place, findings = find(certs(CERTS), columns={"Team Member": "Nope"})
+    assert place is not None
+    assert (one(findings).code, one(findings).severity) == ("mapping.unknown", "warning")
+
+
 def test_every_header_of_the_schema_is_found() -> None:
     """A tab with all its headers is read without a word, and so is each alias in their place."""
     for spec in SCHEMA:

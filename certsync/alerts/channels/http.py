@@ -6,9 +6,10 @@ answer nobody can tell. Addresses are secrets: no sentence here shows more than 
 
 from __future__ import annotations
 
+import re
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ SILENCES = 3
 """After so many messages in a row without an answer a service is left alone."""
 
 _GATEWAYS = {502, 504}
+_DAY = 86_400.0
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 class NotSent(Exception):
@@ -125,14 +128,14 @@ class Line:
 
     def too_fast(self, seconds: float) -> Receipt:
         """The receipt after a wait that would be too long."""
-        return self.close(
-            f"{self._who} asks to wait {seconds:,.0f} seconds. The next run tries again."
-        )
+        wait = f"{seconds:,.0f} seconds" if seconds <= _DAY else "longer than a day"
+        return self.close(f"{self._who} asks to wait {wait}. The next run tries again.")
 
 
-def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
-    """POST JSON, once; of the answer nothing but its head is read.
+def post(url: str, body: bytes, *, who: str, timeout: float, read: int = 0) -> Answer:
+    """POST JSON, once; of the answer no more than its head and `read` bytes are read.
 
+    A redirect is an answer like any other: whoever it leads to would not get the message.
     `who` names the service in sentences. Raises NotSent or NoAnswer.
     """
     # Imported here: a run without such a channel needs none of it.
@@ -151,8 +154,9 @@ def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
             allow_redirects=False,
             stream=True,
         )
-        heard.close()
-        return Answer(heard.status_code, "", heard.headers)
+        with heard:
+            said = _beginning(heard.iter_content(read), read) if read else b""
+        return Answer(heard.status_code, said.decode(errors="replace"), heard.headers)
     except requests.exceptions.SSLError:
         problem = "its certificate cannot be trusted. Check the address in the config"
     except requests.exceptions.ProxyError:
@@ -171,23 +175,33 @@ def post(url: str, body: bytes, *, who: str, timeout: float) -> Answer:
     raise NotSent(f"{who}: {problem}.") from None
 
 
+def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
+    begun = b""
+    for piece in pieces:
+        begun += piece
+        if len(begun) >= most:
+            break
+    return begun[:most]
+
+
 def unanswered(who: str) -> str:
     """The sentence for a message that was handed over without an answer."""
     return f"{who} took the message and gave no answer. It goes out again and may arrive twice."
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds a service asks to wait: a number, or a date by the service's own clock."""
+    """Seconds a service asks to wait: a number, or a date by the service's own clock.
+
+    At least one second, and just one where it says neither: `nan` is no wait, nor is `-5`.
+    """
     named = {name.lower(): value for name, value in headers.items()}
     said = named.get("retry-after", "").strip()
-    try:
+    if _NUMBER.fullmatch(said):
         return max(float(said), 1.0)
-    except ValueError:
-        pass
     try:
         until, now = (parsedate_to_datetime(text) for text in (said, named.get("date", "")))
         return max((until - now).total_seconds(), 1.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 1.0
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-from http.client import InvalidURL
+import json
 from typing import Any
-from urllib.error import URLError
 
 from certsync.alerts.alert import PLACE, State
 from certsync.alerts.channels.base import Receipt
-from certsync.alerts.channels.http import Answer, Clock, Line, NoAnswer, NotSent, Waits, unanswered
+from certsync.alerts.channels.http import Answer, Clock, Line, NoAnswer, NotSent, Waits, post
 from certsync.alerts.channels.slack_blocks import payload, plain_payload
 from certsync.alerts.channels.slack_errors import (
     GAP,
     UNREADABLE,
     UNREADABLE_SAYS,
     WHO,
-    unreached,
     webhook_refusal,
 )
 from certsync.alerts.digest import Message
 
-# The client would tell the whole address.
-_QUIET = logging.Logger("certsync.slack", logging.CRITICAL + 1)
+_LONGEST = 1_000
+"""Bytes of an answer that are read: Slack says one word."""
+
 _NOT_SLACK = "Slack: something else answers at the webhook's address. Check it and the proxy."
+_ELSEWHERE = (
+    "Slack: the webhook's address answered with a redirect ({status}), and no message follows it. "
+    "Check that the address begins with https://hooks.slack.com/, and check the proxy."
+)
 
 
 class Webhook:
@@ -60,6 +62,8 @@ class Webhook:
     def _receipt(self, answer: Answer) -> Receipt | None:
         if 200 <= answer.status < 300 and answer.body.strip() == "ok":
             return self._line.sent()
+        if 300 <= answer.status < 400:
+            return self._line.close(_ELSEWHERE.format(status=answer.status))
         if answer.status < 400:
             return self._line.close(_NOT_SLACK)
         if answer.status >= 500:
@@ -69,22 +73,5 @@ class Webhook:
         return self._line.close(webhook_refusal(answer.status, answer.body).detail)
 
     def _ask(self, made: dict[str, Any]) -> Answer:
-        from slack_sdk.webhook import WebhookClient
-
-        try:
-            client = WebhookClient(
-                self._url,
-                timeout=self._timeout,  # type: ignore[arg-type]
-                logger=_QUIET,
-                retry_handlers=[],
-            )
-            heard = client.send_dict(made)
-        except URLError as error:
-            raise NotSent(unreached(error)) from None
-        except UnicodeDecodeError:
-            raise NoAnswer(unanswered(WHO)) from None
-        except (ValueError, InvalidURL):
-            raise NotSent("Slack: the webhook is no web address. Check it.") from None
-        except Exception:
-            raise NoAnswer(unanswered(WHO)) from None
-        return Answer(heard.status_code, heard.body, heard.headers)
+        body = json.dumps(made).encode()
+        return post(self._url, body, who=WHO, timeout=self._timeout, read=_LONGEST)
