@@ -11,9 +11,10 @@ tuple:
 - `subject`, `title`, `greeting`, `intro`; `at_stake`, lines of text.
 - `groups`, each with `person` (empty for the reader's own) and `items`, each with `tier`, `look`,
   `certification`, `when`, `countdown`, `follows` (lines), `ask`, `owners`, `renewal`, `where` and
-  `note`; `more`, the number of those that did not fit.
-- `sections`, each with `heading`, `problems`, `more` and `above` (whether it belongs above the
-  certifications); a problem has `where`, `problem`, `fix`, `title`, `badge` and `look`.
+  `note`; `more`, the number of those that did not fit, which `also` names in a line each, but for
+  the last `unnamed`; these are in `tabs` ("the tab Certifications").
+- `sections`, each with `heading`, `problems`, `more`, `tabs` and `above` (whether it belongs above
+  the certifications); a problem has `where`, `problem`, `fix`, `title`, `badge` and `look`.
 - `calendar`, `why`, `pause`, `workbook`, `as_of`.
 
 Templates run in jinja2's sandbox, within bounds on what they write, hold and do; `lipsum`,

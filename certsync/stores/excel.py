@@ -86,7 +86,8 @@ class ExcelStore:
     def apply_tabs(self, plan: Plan, base: str) -> Written:
         """Write the generated tabs alone; see `Store.apply_tabs`. No backup is made for that."""
         if self._output is not None:
-            return self.apply(plan, base)
+            # A copy is made of the workbook and the whole plan; its cells are told already.
+            return replace(self.apply(plan, base), cells=0)
         data = files.read(self._path)
         with self._refusing(), _no_garbage():
             return self._write(
