@@ -236,7 +236,7 @@ def agree(
 
 
 @pytest.mark.parametrize(
-    "examples", [5, pytest.param(40, marks=pytest.mark.campaign, id="campaign")]
+    "examples", [2, pytest.param(20, marks=pytest.mark.campaign, id="campaign")]
 )
 def test_it_agrees_with_daily_runs_on_any_workbook_and_ledger(examples: int) -> None:
     """Records earned later, snoozed, rejected, on any ledger that runs with failures left."""

@@ -136,10 +136,10 @@ def test_microsofts_validator_finds_nothing(folder: Path, validator: Validator) 
     assert validator.validate(folder / "agency.xlsx") == []
 
 
-def test_ten_days_in_a_row_do_not_make_the_file_grow(folder: Path) -> None:
+def test_days_in_a_row_do_not_make_the_file_grow(folder: Path) -> None:
     """Day after day the same parts: no style, no part and no name is added a second time."""
     sizes = []
-    for day in range(16, 26):
+    for day in range(16, 21):
         ran = certsync("run", "--json", "--as-of", f"2026-03-{day}", cwd=folder)
         assert ran.code == 0, ran.err
         with zipfile.ZipFile(folder / "agency.xlsx") as book:

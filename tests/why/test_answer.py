@@ -281,7 +281,7 @@ FATES = st.lists(
 
 
 @given(rows=ROWS, waits=st.lists(st.integers(0, 20), min_size=1, max_size=3), fates=FATES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_it_promises_is_what_the_next_run_sends(
     rows: list[tuple[str, str, int | None, str, int | None]],
     waits: list[int],
@@ -403,7 +403,7 @@ def comes_as_announced(
 
 
 @pytest.mark.parametrize(
-    "examples", [4, pytest.param(60, marks=pytest.mark.campaign, id="campaign")]
+    "examples", [2, pytest.param(20, marks=pytest.mark.campaign, id="campaign")]
 )
 def test_an_escalation_comes_on_the_day_it_is_announced_for(examples: int) -> None:
     """Who is announced as the manager's manager hears on that day, and of no record before.
