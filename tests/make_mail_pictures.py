@@ -53,7 +53,7 @@ class Shot:
 
 
 README = {
-    "mail.png": Shot(700, 900, False, 1.5),
+    "mail.png": Shot(700, 800, False, 1.5),
     "mail-phone.png": Shot(390, 844, True, 1.5),
 }
 ALL = {
