@@ -155,6 +155,8 @@ def decide(alert: Alert, heard: Sequence[Entry], today: date) -> Outcome:
     ear, channel = alert.to.email.lower(), alert.channel
     heard = [e for e in heard if e.channel == channel and e.recipient.lower() == ear]
     own = next((entry for entry in heard if entry.key == alert.key), None)
+    if own and own.state is State.SENT:
+        return Outcome(alert, State.SENT, Reason.ALREADY_SENT, entry=own)
     sent = [entry.rank for entry in heard if entry.state is State.SENT]
     if sent and (told := _told(alert, sent)):
         return Outcome(alert, *told, entry=own)

@@ -49,6 +49,11 @@ def entry(of: Alert, state: State, wait: date | None = None, *, doubtful: bool =
         ([entry(DUE, State.CANCELLED, doubtful=True)], State.PLANNED, Reason.UNCONFIRMED),
         ([entry(DUE, State.SUPERSEDED, doubtful=True)], State.PLANNED, Reason.UNCONFIRMED),
         ([entry(DUE, State.SENT)], State.SENT, Reason.ALREADY_SENT),
+        (
+            [entry(DUE, State.SENT)._replace(rank=(21_940, 0))],
+            State.SENT,
+            Reason.ALREADY_SENT,
+        ),
         ([entry(DUE, State.FAILED)], State.FAILED, Reason.REFUSED_BEFORE),
         ([entry(TIGHTER, State.SENT)], State.SUPERSEDED, Reason.TIGHTER_TIER_SENT),
         (

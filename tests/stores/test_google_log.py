@@ -6,6 +6,8 @@ import json
 from datetime import date, datetime, time
 from pathlib import Path
 
+import pytest
+
 from certsync import engine
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
@@ -36,6 +38,7 @@ def run(store: Store, ledger: Ledger, channel: FakeChannel) -> None:
     assert result.skipped is None
 
 
+@pytest.mark.campaign
 def test_a_full_log_stays_small_and_is_read_back(tmp_path: Path) -> None:
     """Six requests, two more after sending, none of them large; renamed, the tab tells all."""
     with SheetsService() as service:
