@@ -417,7 +417,8 @@ def _deliver(
             approved=True,
             only_these=True,
         )
-        return replace(result, alerts=[*stopped.outcomes, *told], refused=(str(stopped),))
+        outcomes = [*stopped.outcomes, *told]
+        result = replace(result, refused=(str(stopped),))
     return replace(result, alerts=outcomes, notes=(*result.notes, *writer.notices))
 
 

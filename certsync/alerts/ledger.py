@@ -248,17 +248,27 @@ class Ledger:
         return bool(rows)
 
     def refusals(self) -> dict[str, str]:
-        """What was said last to each address that was refused for good and reached no other way.
+        """What was said last to each address that was refused for good and not reached since.
 
-        Addresses are in lower case.
+        Addresses are in lower case. What another channel took over is no refusal.
         """
-        rows = self._rows(
+        refused = self._rows(
             "SELECT lower(recipient), detail, max(changed) FROM alerts a WHERE state = ?"
-            " AND recipient <> '' AND NOT EXISTS (SELECT 1 FROM alerts b WHERE b.state = ?"
-            " AND b.recipient = a.recipient AND b.changed >= a.changed) GROUP BY lower(recipient)",
-            (State.FAILED, State.SENT),
+            " AND recipient <> '' AND NOT EXISTS"
+            " (SELECT 1 FROM alerts b WHERE b.key = a.key AND b.state <> a.state)"
+            " GROUP BY lower(recipient)",
+            (State.FAILED,),
         )
-        return {recipient: detail for recipient, detail, _ in rows}
+        if not refused:
+            return {}
+        reached = dict(
+            self._rows(
+                "SELECT lower(recipient), max(changed) FROM alerts WHERE state = ?"
+                " GROUP BY lower(recipient)",
+                (State.SENT,),
+            )
+        )
+        return {who: said for who, said, at in refused if reached.get(who, "") < at}
 
     def states(self) -> States:
         """What was last seen of each program and client."""

@@ -15,7 +15,7 @@ from typing import Any
 from certsync.alerts.alert import State
 from certsync.errors import AlreadyRunning, LedgerError
 
-VERSION = 4
+VERSION = 3
 
 _STATES = ", ".join(f"'{state}'" for state in State)
 _MESSAGES = f"""
@@ -56,7 +56,8 @@ COMMIT;
 """
 _UPGRADES = {
     1: f"BEGIN; {_STATES_SEEN} PRAGMA user_version = 2; COMMIT;",
-    # What is written with every message stands together, and in one place less.
+    # What is written with every message stands together, and in one place less. Since when an
+    # alert is planned is not known of older ones: the last change stands for it.
     2: f"""
 BEGIN;
 DROP INDEX alerts_by_state;
@@ -64,15 +65,9 @@ ALTER TABLE messages RENAME TO messages_before;
 {_MESSAGES}
 INSERT INTO messages SELECT * FROM messages_before;
 DROP TABLE messages_before;
-PRAGMA user_version = 3;
-COMMIT;
-""",
-    # Since when an alert is planned is not known of older ones: the last change stands for it.
-    3: """
-BEGIN;
 ALTER TABLE alerts ADD COLUMN since TEXT;
 UPDATE alerts SET since = substr(changed, 1, 10);
-PRAGMA user_version = 4;
+PRAGMA user_version = 3;
 COMMIT;
 """,
 }

@@ -27,7 +27,7 @@ _STEPS = {
     "not judged": "put the rows right that cannot be judged",
 }
 
-_TABS = {"partnership": "partnership_requirements", "client": "client_requirements"}
+TABS = {"partnership": "partnership_requirements", "client": "client_requirements"}
 
 
 def turned(
@@ -50,7 +50,7 @@ def turned(
     ):
         seen = states[name]
         recovered = seen.state == "Met"
-        table = tables[_TABS[line.kind]]
+        table = tables[TABS[line.kind]]
         yield (
             Matter(
                 kind="program",

@@ -15,7 +15,6 @@ from certsync.dashboard.text import counted
 from certsync.why.ladder import Step
 from certsync.why.next_run import NextRun
 
-_TABS = {"partnership": "partnership_requirements", "client": "client_requirements"}
 _GOES_ON = ("On Track", "At Risk")
 _NOBODY = "Nobody can be told: the config names no such person, or none with an address."
 
@@ -72,7 +71,7 @@ def programs(run: NextRun, wanted: Sequence[int]) -> list[Turning]:
     found = []
     line: Any
     for line in facts.requirements.iloc[list(wanted)].itertuples():
-        table, turns = run.judged.tables[_TABS[line.kind]], known[names[line.Index]]
+        table, turns = run.judged.tables[turned.TABS[line.kind]], known[names[line.Index]]
         now = states.get(names[line.Index])
         ahead = list(_breach(line, facts.policy.at_risk_days))
         if not line.ok:
