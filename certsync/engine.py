@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from certsync import __version__
 from certsync.alerts import log, pipeline
 from certsync.alerts.alert import Alert, Reason, State
-from certsync.alerts.channels.base import Channel
 from certsync.alerts.digest import Message
 from certsync.alerts.last import last_alerts
-from certsync.alerts.ledger import Ledger, Run
-from certsync.alerts.message import Letterhead, Writer
-from certsync.alerts.notices import braked, failed, held, missed
+from certsync.alerts.message import Writer
 from certsync.alerts.pipeline import Outcome, TooManyMessages
-from certsync.alerts.policy import due, due_of_certifications
-from certsync.alerts.refusals import refused
-from certsync.alerts.rules import Rules
-from certsync.alerts.silence import ripe
 from certsync.alerts.watch import observed
 from certsync.brake import brake, unreadable
-from certsync.compute.facts import Facts
-from certsync.compute.policy import Policy
-from certsync.compute.run import compute
 from certsync.dashboard import alert_log
 from certsync.dashboard.build import RunInfo, build
 from certsync.errors import ChangedSinceRead, WorkbookBusy, WorkbookError
+from certsync.judging import Alerting, Job, Judged, judge
 from certsync.progress import Step, silent
 from certsync.result import Mode, SyncResult
-from certsync.sheets.checks import check
 from certsync.sheets.edits import Plan, TabEdit
-from certsync.sheets.findings import Coverage, Finding, in_order
-from certsync.sheets.names import fold
-from certsync.sheets.read import ReadOptions, read
-from certsync.sheets.schema import SCHEMA, WANTED
-from certsync.sheets.snapshot import Snapshot
-from certsync.sheets.tables import Tables
+from certsync.sheets.findings import Finding
+from certsync.sheets.schema import WANTED
 from certsync.stores.base import Store
+from certsync.telling import due_today, missed_runs, stopped, too_many
 from certsync.writeback import plan_columns
 
 TRIES = 3
@@ -50,74 +36,6 @@ TRIES = 3
 ASK = "If this is as it should be, run once with --yes."
 
 NOTHING = Plan()
-
-
-@dataclass(frozen=True)
-class Alerting:
-    """Whom to tell, how early and how; `ledger` is held by this run, or a copy in a dry run."""
-
-    ledger: Ledger
-    channels: Sequence[Channel]
-    letterhead: Letterhead
-    rules: Rules
-    max_messages: int
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a run needs beside the store.
-
-    `previous_rows` are the rows each tab had in the last complete run, by schema key. `dashboard`
-    is the title of the generated tab, and `alerting` how people are told; None where unwanted.
-    `runs` are those of the last days, from a complete one on, without this one.
-    """
-
-    reading: ReadOptions
-    policy: Policy
-    timezone: str
-    previous_rows: Mapping[str, int]
-    dashboard: str | None
-    next_run: str | None
-    alerting: Alerting | None
-    act_next: int = 15
-    runs: Sequence[Run] = ()
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A snapshot with everything that follows from it."""
-
-    snapshot: Snapshot
-    tables: Tables
-    findings: Sequence[Finding]
-    facts: Facts
-
-    @property
-    def coverage(self) -> Mapping[str, Coverage]:
-        """Rows and judged rows of each tab that was read, by schema key."""
-        frames = {
-            "team_members": self.facts.members,
-            "certifications": self.facts.certifications,
-            "pursuits": self.facts.pursuits,
-        }
-        found = self._unread
-        for key, table in self.tables.items():
-            frame = frames.get(key)
-            if frame is None:
-                frame = self.facts.requirements
-                frame = frame[frame["tab"] == table.tab]
-            found[key] = Coverage(len(frame), int(frame["ok"].sum()))
-        return found
-
-    @property
-    def _unread(self) -> dict[str, Coverage]:
-        """Tabs that are there and could not be understood: their rows, none of them judged."""
-        found = {}
-        for spec in SCHEMA:
-            rows = [len(t.rows) for t in self.snapshot.tabs if fold(t.name) in spec.names()]
-            if spec.key not in self.tables and rows and max(rows) > 1:
-                found[spec.key] = Coverage(max(rows) - 1, 0)
-        return found
 
 
 @dataclass(frozen=True)
@@ -132,29 +50,6 @@ class Draft:
     messages: Sequence[Message]
     refused: tuple[str, ...] = ()
     unwritten: Sequence[str] = ()
-
-
-def judge(snapshot: Snapshot, job: Job, today: date) -> Judged:
-    """Everything a snapshot says on `today`. Nothing is written or sent."""
-    tables, unread = read(snapshot, job.reading)
-    return with_refusals(judge_tables(snapshot, tables, unread, job, today), job)
-
-
-def judge_tables(
-    snapshot: Snapshot, tables: Tables, unread: Sequence[Finding], job: Job, today: date
-) -> Judged:
-    """The same of `tables` and findings that `read` made of the snapshot."""
-    tables, wrong = check(tables, today)
-    facts, unmatched = compute(tables, job.policy, today)
-    findings = in_order([*unread, *wrong, *unmatched], [t.tab for t in tables.values()])
-    return Judged(snapshot, tables, findings, facts)
-
-
-def with_refusals(judged: Judged, job: Job) -> Judged:
-    """The same with a finding for each address that the ledger knows as refused."""
-    known = job.alerting.ledger.refusals() if job.alerting else {}
-    found = [*judged.findings, *refused(judged.tables, known)]
-    return replace(judged, findings=in_order(found, [t.tab for t in judged.tables.values()]))
 
 
 def inspect(store: Store, job: Job, *, today: date, step: Step = silent) -> SyncResult:
@@ -178,7 +73,7 @@ def draft(store: Store, job: Job, *, today: date, now: datetime, step: Step = si
     step("Writing the messages")
     alerting = job.alerting
     alerts = (
-        _stopped(alerting, judged, reasons, now)
+        stopped(alerting, judged, reasons, now)
         if reasons
         else [*due_today(job, judged, now), *missed_runs(job, now)]
     )
@@ -237,83 +132,6 @@ def sync(
         result = _deliver(result, job.alerting, alerts, now, approved=approved)
         result = _put_right(result, store, job, judged, alerts, told, planned, now)
     return result
-
-
-def due_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
-    """Every alert that holds today, whether it was sent before or not."""
-    if job.alerting is None:
-        return []
-    ledger, rules = job.alerting.ledger, job.alerting.rules
-    alerts = due(
-        judged.facts,
-        judged.tables,
-        judged.findings,
-        workbook=ledger.identity(judged.snapshot.name),
-        rules=rules,
-        channels=job.alerting.channels,
-        states=observed(judged.facts, ledger.states()),
-    )
-    return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
-
-
-def certifications_today(job: Job, judged: Judged, now: datetime) -> list[Alert]:
-    """Those of `due_today` about certifications: while nobody edits, what each day changes."""
-    if job.alerting is None:
-        return []
-    ledger, rules = job.alerting.ledger, job.alerting.rules
-    alerts = due_of_certifications(
-        judged.facts,
-        judged.tables,
-        workbook=ledger.identity(judged.snapshot.name),
-        rules=rules,
-        channels=job.alerting.channels,
-    )
-    return ripe(alerts, ledger, now.date(), rules.escalate_after_days)
-
-
-def missed_runs(job: Job, now: datetime) -> list[Alert]:
-    """What the coordinator hears about days without a complete run, sent before or not."""
-    if job.alerting is None:
-        return []
-    alerting = job.alerting
-    return missed(
-        job.runs,
-        workbook=alerting.ledger.identity(alerting.letterhead.workbook),
-        shown=alerting.letterhead.workbook,
-        people=alerting.rules.people,
-        channels=alerting.channels,
-        now=now,
-    )
-
-
-def tell_failure(job: Job, error: Exception, now: datetime) -> None:
-    """Tell the coordinator, once a day, of the error that ended a run. Raises nothing.
-
-    Whatever becomes of it, `error` is what the caller has to tell.
-    """
-    if job.alerting is None:
-        return
-    alerting = job.alerting
-    with contextlib.suppress(Exception):
-        alerts = failed(
-            error,
-            workbook=alerting.ledger.identity(alerting.letterhead.workbook),
-            shown=alerting.letterhead.workbook,
-            people=alerting.rules.people,
-            channels=alerting.channels,
-            day=now.date(),
-        )
-        if not alerts:
-            return
-        pipeline.deliver(
-            alerts,
-            alerting.ledger,
-            alerting.channels,
-            Writer(alerting.letterhead, None, now.date()),
-            now,
-            approved=True,
-            only_these=True,
-        )
 
 
 def _told(
@@ -400,15 +218,9 @@ def _deliver(
             approved=approved,
             threads=alerting.rules.threads,
         )
-    except TooManyMessages as stopped:
+    except TooManyMessages as error:
         told = pipeline.deliver(
-            held(
-                str(stopped),
-                workbook=alerting.ledger.identity(result.workbook),
-                people=alerting.rules.people,
-                channels=alerting.channels,
-                day=now.date(),
-            ),
+            too_many(alerting, result.workbook, error, now),
             alerting.ledger,
             alerting.channels,
             writer,
@@ -417,8 +229,8 @@ def _deliver(
             approved=True,
             only_these=True,
         )
-        outcomes = [*stopped.outcomes, *told]
-        result = replace(result, refused=(str(stopped),))
+        outcomes = [*error.outcomes, *told]
+        result = replace(result, refused=(str(error),))
     return replace(result, alerts=outcomes, notes=(*result.notes, *writer.notices))
 
 
@@ -472,7 +284,7 @@ def _braked(
         return result
     alerting = job.alerting
     outcomes = pipeline.deliver(
-        _stopped(alerting, judged, [reason for reason in reasons if reason != ASK], now),
+        stopped(alerting, judged, [reason for reason in reasons if reason != ASK], now),
         alerting.ledger,
         alerting.channels,
         Writer(alerting.letterhead, judged.facts),
@@ -481,19 +293,6 @@ def _braked(
         only_these=True,
     )
     return replace(result, alerts=outcomes)
-
-
-def _stopped(
-    alerting: Alerting, judged: Judged, reasons: Sequence[str], now: datetime
-) -> list[Alert]:
-    """What the coordinator hears about a run that the brake stopped."""
-    return braked(
-        reasons,
-        workbook=alerting.ledger.identity(judged.snapshot.name),
-        people=alerting.rules.people,
-        channels=alerting.channels,
-        day=now.date(),
-    )
 
 
 def _result(

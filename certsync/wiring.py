@@ -44,7 +44,7 @@ from certsync.stores.ahead import ReadAhead
 from certsync.stores.base import Store
 
 if TYPE_CHECKING:
-    from certsync import engine
+    from certsync import judging
     from certsync.alerts.digest import Message
     from certsync.doctor import Check
     from certsync.preview.show import Preview
@@ -87,7 +87,7 @@ def _run(
     # costs a tenth of its time and finds none.
     gc.disable()
     workbook = ReadAhead(backends.store(settings, step), WANTED)
-    from certsync import engine
+    from certsync import engine, telling
 
     settings = _with_its_own(settings, workbook)
     now = backends.local_now(settings)
@@ -101,7 +101,7 @@ def _run(
         except WorkbookError as error:
             # Such a run is not noted: the next one begins with the rebuild again.
             if not dry_run:
-                engine.tell_failure(job, error, now)
+                telling.tell_failure(job, error, now)
             raise
         number = ledger.start_run(today, now)
         outcome, rows = "error", dict[str, int]()
@@ -119,7 +119,7 @@ def _run(
             rows = {key: seen.rows for key, seen in result.coverage.items()}
         except Exception as error:
             if not dry_run:
-                engine.tell_failure(job, error, now)
+                telling.tell_failure(job, error, now)
             raise
         finally:
             ledger.end_run(number, outcome, rows, backends.local_now(settings))
@@ -237,7 +237,7 @@ def why(
 ) -> Answer:
     """What was and will be told of the certifications `words` name; nothing is changed."""
     workbook = ReadAhead(backends.store(settings, step), WANTED)
-    from certsync import engine
+    from certsync import judging
     from certsync.why.answer import explain
 
     settings = _with_its_own(settings, workbook)
@@ -246,7 +246,7 @@ def why(
     with _copied(settings, workbook) as ledger:
         job = _job(settings, ledger, workbook.name)
         step("Reading the workbook")
-        judged = engine.judge(workbook.read(WANTED), job, today)
+        judged = judging.judge(workbook.read(WANTED), job, today)
         answer = explain(words, judged, job, now)
         return replace(answer, notes=(*ledger.notices, *answer.notes))
 
@@ -387,19 +387,19 @@ def _with_its_own(settings: Settings, workbook: ReadAhead) -> Settings:
     )
 
 
-def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job:
+def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> judging.Job:
     """The config as the engine wants it; without a ledger nothing is compared or sent.
 
     `workbook` is what mails call it.
     """
-    from certsync import engine
+    from certsync import judging
     from certsync.alerts.message import Letterhead
     from certsync.sheets.read import ReadOptions
 
     last = ledger.last_run(*COMPLETE) if ledger else None
     alerting = None
     if ledger and settings.alerts.enabled:
-        alerting = engine.Alerting(
+        alerting = judging.Alerting(
             ledger=ledger,
             channels=backends.channels(settings),
             letterhead=Letterhead(
@@ -412,7 +412,7 @@ def _job(settings: Settings, ledger: Ledger | None, workbook: str) -> engine.Job
             rules=backends.rules(settings),
             max_messages=settings.alerts.max_messages,
         )
-    return engine.Job(
+    return judging.Job(
         reading=ReadOptions(settings.date_order, settings.columns),
         policy=settings.policy,
         timezone=settings.timezone.key,

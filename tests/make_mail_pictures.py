@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from certsync import engine
+from certsync import judging
 from certsync.alerts.alert import Reason
 from certsync.alerts.digest import Digest, Message, urgency
 from certsync.alerts.message import Letterhead, Writer
@@ -71,8 +71,8 @@ def message() -> Message:
     """The mail of a manager who owns a program: both, as a first run would send it."""
     with tempfile.TemporaryDirectory() as folder:
         store = ExcelStore(SAMPLE, backups=Path(folder), clock=lambda: NOW)
-        job = engine.Job(ReadOptions(), Policy(), "America/Chicago", {}, None, "", None)
-        judged = engine.judge(store.read(WANTED), job, AS_OF)
+        job = judging.Job(ReadOptions(), Policy(), "America/Chicago", {}, None, "", None)
+        judged = judging.judge(store.read(WANTED), job, AS_OF)
     alerts = due(
         judged.facts,
         judged.tables,

@@ -37,14 +37,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": VALUES | {"compute.policy", "alerts.tiers", "alerts.channels.smtp_settings"},
     "result": VALUES | {"compute", "stores.base", "alerts"},
     "summary": VALUES | {"compute", "dashboard", "result", "alerts", "doctor", "terminal"},
+    "judging": VALUES | {"compute", "alerts"},
+    "telling": VALUES | {"alerts", "judging"},
     "engine": VALUES
     | {"compute", "writeback", "brake", "dashboard.build", "dashboard.alert_log"}
-    | {"stores.base", "alerts", "result"}
+    | {"stores.base", "alerts", "result", "judging", "telling"}
     | {"progress"},
     "why": VALUES
-    | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary", "terminal"},
+    | {"compute", "alerts", "dashboard.text", "brake", "judging", "telling", "summary", "terminal"},
     "rehearse": VALUES
-    | {"compute", "alerts", "dashboard.text", "brake", "engine", "summary", "terminal"}
+    | {"compute", "alerts", "dashboard.text", "brake", "judging", "telling", "summary", "terminal"}
     | {"progress"},
     "preview": VALUES | {"alerts", "dashboard.text", "engine", "terminal"},
     "service": {"timetable"},

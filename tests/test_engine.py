@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.channels.outbox import Outbox
@@ -113,16 +113,16 @@ def job(
     outbox: Path,
     channels: Sequence[Channel] = (),
     previous_rows: Mapping[str, int] | None = None,
-) -> engine.Job:
+) -> judging.Job:
     """A job that alerts into `outbox`."""
-    alerting = engine.Alerting(
+    alerting = judging.Alerting(
         ledger=ledger,
         channels=channels or [Outbox(outbox)],
         letterhead=Letterhead(RUTH, "agency.xlsx", RUTH),
         rules=Rules(People(RUTH)),
         max_messages=200,
     )
-    return engine.Job(
+    return judging.Job(
         ReadOptions(),
         Policy(),
         "America/Chicago",
@@ -356,7 +356,7 @@ def test_too_many_messages_are_refused_until_a_yes(ledger: Ledger, tmp_path: Pat
 
 def test_without_a_coordinator_or_alerts_the_run_still_writes(tmp_path: Path) -> None:
     """Alerts switched off: statuses and dashboard are written all the same."""
-    quiet = engine.Job(ReadOptions(), Policy(), "UTC", {}, "Dashboard", None, None)
+    quiet = judging.Job(ReadOptions(), Policy(), "UTC", {}, "Dashboard", None, None)
     result = engine.sync(MemoryStore(AGENCY), quiet, today=TODAY, now=NOW)
     assert result.outcome == "ok"
     assert result.written.cells
@@ -385,7 +385,7 @@ def test_the_contract_of_a_stale_base() -> None:
     store.edit("Certifications", 2, 2, "other")
     plan = engine.sync(
         MemoryStore(AGENCY),
-        engine.Job(ReadOptions(), Policy(), "UTC", {}, "Dashboard", None, None),
+        judging.Job(ReadOptions(), Policy(), "UTC", {}, "Dashboard", None, None),
         today=TODAY,
         now=NOW,
         dry_run=True,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certsync import engine
+from certsync import judging
 from certsync.compute.policy import Policy
 from certsync.sheets.edits import ColumnEdit, Plan
 from certsync.sheets.findings import Finding
@@ -21,7 +21,7 @@ from certsync.writeback import LastAlerts, plan_columns
 from tests.fakes import tab, workbook
 
 TODAY = date(2026, 3, 16)
-JOB = engine.Job(ReadOptions(), Policy(), "UTC", {}, None, None, None)
+JOB = judging.Job(ReadOptions(), Policy(), "UTC", {}, None, None, None)
 
 MEMBERS = """
 | Employee ID | Full Legal Name | Email          | Status   |
@@ -40,7 +40,7 @@ def plan(
     snapshot: Snapshot, last: LastAlerts | None = None
 ) -> tuple[Sequence[ColumnEdit], list[Finding]]:
     """What would be written into a workbook on the test's day."""
-    judged = engine.judge(snapshot, JOB, TODAY)
+    judged = judging.judge(snapshot, JOB, TODAY)
     return plan_columns(snapshot, judged.tables, judged.facts, judged.findings, last or {})
 
 
@@ -202,7 +202,7 @@ def test_the_second_plan_is_empty(
 def test_only_changed_cells_are_planned() -> None:
     """The day after, days and statuses that moved are written, and nothing else."""
     written = applied(agency(), plan(agency())[0])
-    judged = engine.judge(written, JOB, date(2026, 3, 17))
+    judged = judging.judge(written, JOB, date(2026, 3, 17))
     edits, _ = plan_columns(written, judged.tables, judged.facts, judged.findings, {})
     cells = {ref: value for e in edits for ref, value in e.cells() if e.tab == "Certifications"}
     assert cells == {"E2": "Expired", "F2": -1}

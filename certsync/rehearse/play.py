@@ -24,23 +24,15 @@ from certsync.brake import brake, unreadable
 from certsync.compute.facts import Facts, later
 from certsync.compute.policy import Policy
 from certsync.dashboard.text import counted, day
-from certsync.engine import (
-    Alerting,
-    Job,
-    Judged,
-    certifications_today,
-    due_today,
-    judge_tables,
-    missed_runs,
-    with_refusals,
-)
 from certsync.errors import Refused
+from certsync.judging import Alerting, Job, Judged, judge_tables, with_refusals
 from certsync.progress import Step, silent
 from certsync.rehearse.renewals import Renewal, Scenario, on_or_before, renewals, renewed
 from certsync.sheets.findings import Finding
 from certsync.sheets.read import read
 from certsync.sheets.snapshot import Snapshot
 from certsync.sheets.tables import Tables
+from certsync.telling import certifications_today, due_today, missed_runs
 
 MOST_DAYS = 3660
 

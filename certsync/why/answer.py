@@ -13,8 +13,8 @@ import pandas as pd
 from certsync.alerts.alert import State, series
 from certsync.alerts.ladders import ladders
 from certsync.brake import unreadable
-from certsync.engine import Job, Judged
 from certsync.errors import Refused
+from certsync.judging import Job, Judged
 from certsync.why import find, turns
 from certsync.why.escalation import Escalations
 from certsync.why.ladder import Calendar, Step, ladder

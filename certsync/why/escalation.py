@@ -11,7 +11,7 @@ from certsync.alerts.outcome import Outcome
 from certsync.alerts.policy import due_of_certifications
 from certsync.alerts.silence import FROM_DAYS
 from certsync.compute.facts import later
-from certsync.engine import Alerting, Judged
+from certsync.judging import Alerting, Judged
 
 _UNTOLD = (Reason.NO_REACTION, Reason.SNOOZED, Reason.NO_RECIPIENT)
 

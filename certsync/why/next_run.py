@@ -13,7 +13,8 @@ from certsync.alerts.outcome import Outcome
 from certsync.alerts.rules import Rules
 from certsync.brake import brake
 from certsync.dashboard.text import counted
-from certsync.engine import Alerting, Job, Judged, due_today, missed_runs
+from certsync.judging import Alerting, Job, Judged
+from certsync.telling import due_today, missed_runs
 from certsync.why.ladder import Closed, Line, lines
 
 

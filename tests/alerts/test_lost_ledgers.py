@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
 from certsync.alerts.rebuild import rebuild
@@ -79,14 +79,14 @@ def run(
     try:
         with Ledger.open(folder / "ledger.sqlite") as ledger:
             rebuild(ledger, generated, copy=False)  # type: ignore[arg-type]
-            alerting = engine.Alerting(
+            alerting = judging.Alerting(
                 ledger,
                 [channel],
                 Letterhead(RUTH, "agency.xlsx", RUTH),
                 Rules(People(RUTH)),
                 200,
             )
-            job = engine.Job(
+            job = judging.Job(
                 ReadOptions(), Policy(), "Etc/GMT", {}, "Dashboard", "at 07:30", alerting
             )
             now = NOW + timedelta(days=day)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from certsync import backends, config, engine
+from certsync import backends, config, engine, judging
 from certsync.alerts.digest import Digest, Message
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.rules import Rules
@@ -305,7 +305,7 @@ class Life:
         """What `certsync why` says of a record, `before` or after the run of this moment."""
         with Ledger.open_copy(self.folder / "ledger.sqlite") as copy:
             asking = job(copy, rules=RULES)
-            judged = engine.judge(store.read(WANTED), asking, now.date())
+            judged = judging.judge(store.read(WANTED), asking, now.date())
             answer = explain(f"{record.person} {record.name}", judged, asking, now)
         self.counts.answers += 1
         lead = [

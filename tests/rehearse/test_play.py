@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.channels.outbox import Outbox
@@ -102,7 +102,7 @@ def runs(
     return post.letters
 
 
-def looking_back(made: engine.Job, now: datetime) -> engine.Job:
+def looking_back(made: judging.Job, now: datetime) -> judging.Job:
     """The job with the runs of the last days in its ledger."""
     assert made.alerting
     return replace(made, runs=made.alerting.ledger.runs_since(now - LOOK_BACK, *COMPLETE))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
 from certsync.alerts.rebuild import rebuild
@@ -32,8 +32,10 @@ LEADERS = tuple(Address(f"leader-{n}.of.all@agency.example", "Lee") for n in ran
 def run(store: Store, ledger: Ledger, channel: FakeChannel) -> None:
     """One run in which everybody is told whatever the number of messages."""
     letterhead = Letterhead(RUTH, "Agency", RUTH)
-    alerting = engine.Alerting(ledger, [channel], letterhead, Rules(People(RUTH, LEADERS)), 100_000)
-    job = engine.Job(ReadOptions(), Policy(), "Etc/GMT", {}, "Dashboard", "at 07:30", alerting)
+    alerting = judging.Alerting(
+        ledger, [channel], letterhead, Rules(People(RUTH, LEADERS)), 100_000
+    )
+    job = judging.Job(ReadOptions(), Policy(), "Etc/GMT", {}, "Dashboard", "at 07:30", alerting)
     result = engine.sync(store, job, today=TODAY, now=datetime.combine(TODAY, time(7, 30)))
     assert result.skipped is None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.compute.policy import Policy
 from certsync.result import SyncResult
 from certsync.sheets.read import ReadOptions
@@ -83,7 +83,7 @@ class Cost:
 def run(service: SheetsService, book: str, day: date, first_id: int) -> Cost:
     """A run without alerts, and what it cost."""
     service.clear_log()
-    job = engine.Job(ReadOptions(), Policy(), "Etc/GMT", {}, "Dashboard", "at 07:30", None)
+    job = judging.Job(ReadOptions(), Policy(), "Etc/GMT", {}, "Dashboard", "at 07:30", None)
     store = store_of(service, book, first_id=first_id)
     result = engine.sync(store, job, today=day, now=datetime.combine(day, time(7, 30)))
     assert result.skipped is None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.alerts.channels.outbox import Outbox
 from certsync.alerts.ledger import Ledger
 from certsync.alerts.message import Letterhead
@@ -46,14 +46,14 @@ def google_sample(service: SheetsService) -> str:
 def sync(store: Store, folder: Path, *, dry_run: bool = False) -> SyncResult:
     """A run with mails into an outbox in `folder`."""
     with Ledger.open(folder / "ledger.sqlite") as ledger:
-        alerting = engine.Alerting(
+        alerting = judging.Alerting(
             ledger=ledger,
             channels=[Outbox(folder / "outbox")],
             letterhead=Letterhead(RUTH, SAMPLE.name, RUTH),
             rules=Rules(People(RUTH)),
             max_messages=200,
         )
-        job = engine.Job(
+        job = judging.Job(
             ReadOptions(), Policy(), "America/Chicago", {}, "Dashboard", "at 07:30", alerting
         )
         return engine.sync(store, job, today=TODAY, now=NOW, dry_run=dry_run)

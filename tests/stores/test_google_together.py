@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.compute.policy import Policy
 from certsync.errors import CertsyncError
 from certsync.sheets.read import ReadOptions
@@ -202,9 +202,9 @@ class Watch:
                 self.counts["statuses beside the right person"] += 1
 
 
-def job() -> engine.Job:
+def job() -> judging.Job:
     """A run without alerts."""
-    return engine.Job(
+    return judging.Job(
         reading=ReadOptions(),
         policy=Policy(),
         timezone="America/Chicago",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from certsync import engine
+from certsync import judging
 from certsync.alerts.alert import State
 from certsync.alerts.channels.base import Channel, Receipt, Session
 from certsync.alerts.digest import Message
@@ -99,13 +99,13 @@ def job(
     policy: Policy | None = None,
     max_messages: int = 200,
     rules: Rules | None = None,
-) -> engine.Job:
+) -> judging.Job:
     """A job without a dashboard that alerts through these channels."""
-    alerting = engine.Alerting(
+    alerting = judging.Alerting(
         ledger=ledger,
         channels=channels or [Post()],
         letterhead=Letterhead(RUTH, "agency.xlsx", RUTH),
         rules=rules or Rules(People(RUTH, (LEE,)), tiers),
         max_messages=max_messages,
     )
-    return engine.Job(ReadOptions(), policy or Policy(), "UTC", {}, None, None, alerting)
+    return judging.Job(ReadOptions(), policy or Policy(), "UTC", {}, None, None, alerting)

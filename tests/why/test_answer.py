@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from certsync import engine
+from certsync import engine, judging
 from certsync.alerts.alert import Reason, State
 from certsync.alerts.channels.base import Receipt
 from certsync.alerts.digest import Message
@@ -39,7 +39,7 @@ def ask(
     """The answer on `today`, from a copy of the ledger."""
     own = ledger or Ledger.open_copy(NEVER)
     made = job(own, **more)  # type: ignore[arg-type]
-    return explain(words, engine.judge(book, made, today), made, datetime.combine(today, time(7)))
+    return explain(words, judging.judge(book, made, today), made, datetime.combine(today, time(7)))
 
 
 def run(
@@ -174,7 +174,9 @@ def by_channel(
 ) -> dict[str, tuple[str, str]]:
     """What is said to Dana of Active Planning, for each channel."""
     made = job(ledger, chat, mail)
-    answer = explain("pmp", engine.judge(book, made, today), made, datetime.combine(today, time(7)))
+    answer = explain(
+        "pmp", judging.judge(book, made, today), made, datetime.combine(today, time(7))
+    )
     (step,) = (one for one in answer.matches[0].steps if one.title == "Active Planning")
     return {
         one.channel: (one.state, one.reason)
@@ -245,7 +247,7 @@ def test_words_that_name_nothing_bring_the_nearest_names() -> None:
 def test_what_stops_the_next_run_is_said() -> None:
     """A brake, too many messages and alerts that are off are notes; a lost tab is a refusal."""
     few = job(Ledger.open_copy(NEVER), max_messages=1)
-    judged = engine.judge(IN_50, few, TODAY)
+    judged = judging.judge(IN_50, few, TODAY)
     assert "--yes" in explain("pmp", judged, few, NOW).notes[0]
     braked = replace(few, previous_rows={"certifications": 30})
     assert "29 of its 30 rows" in explain("pmp", judged, braked, NOW).notes[0]
