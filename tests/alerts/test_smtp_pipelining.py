@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
@@ -17,6 +18,7 @@ from certsync.alerts.channels.smtp import Smtp
 from certsync.alerts.channels.smtp_client import Client
 from certsync.alerts.channels.smtp_session import push
 from certsync.alerts.channels.smtp_settings import SmtpSettings
+from certsync.alerts.mail_bytes import as_bytes
 from tests.alerts.letters import letter
 from tests.alerts.servers import (
     Mailbox,
@@ -44,12 +46,13 @@ class Opened:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.to = cache(lambda person: letter(to=person))
 
     def send(self, to: str, then: str | None = None) -> Receipt:
         """Send to one person and announce what goes to another."""
         assert isinstance(self.session, Patient)
-        self.session.upcoming = letter(to=then) if then else None
-        return self.session.send(letter(to=to))
+        self.session.upcoming = self.to(then) if then else None
+        return self.session.send(self.to(to))
 
 
 @contextlib.contextmanager
@@ -71,9 +74,21 @@ def test_an_envelope_goes_out_with_the_content_before_it(
     with mail_server(mailbox) as port, opened(port, per_minute) as session:
         for person, then in zip(PEOPLE, [*PEOPLE[1:], None], strict=True):
             assert session.send(person, then).state is State.SENT
+        sent = [as_bytes(session.to(person)) for person in PEOPLE]
     assert mailbox.recipients == [[person] for person in PEOPLE]
+    assert mailbox.raw == sent
     together = offered and per_minute is None
     assert mailbox.early == [together] * 4 + [False]
+
+
+def test_a_message_that_only_looks_like_the_announced_one_goes_out_by_itself() -> None:
+    """What was announced is this very message: nothing said of another one is taken for it."""
+    mailbox = Mailbox(pipelining=True)
+    with mail_server(mailbox) as port, opened(port) as session:
+        session.send(PEOPLE[0], PEOPLE[1])
+        assert session.session.send(letter(to=PEOPLE[1])).state is State.SENT
+    assert mailbox.raw == [as_bytes(letter(to=person)) for person in PEOPLE[:2]]
+    assert mailbox.connections == 2
 
 
 def test_an_announced_message_that_never_comes_is_not_sent() -> None:

@@ -83,7 +83,7 @@ class SmtpSession:
         if self._given_up:
             return Receipt(State.RETRY, self._given_up)
         content = self._ready.pop(message.message_id, None) or _stuffed(message)
-        if self._begun not in (None, message):
+        if self._begun is not None and self._begun is not message:
             self._hang_up()  # the server waits for another one
         self._pace.wait()
         try:
