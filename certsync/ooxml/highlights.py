@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from html import unescape
 
 from certsync.ooxml import xml
-from certsync.ooxml.ranges import Area, areas
+from certsync.ooxml.ranges import areas
 from certsync.sheets.edits import Highlight, Kind
 from certsync.sheets.highlights import Look, Rule, rules, written
+from certsync.sheets.snapshot import Area
 
 _CELL = re.compile(r"\$?\b[A-Z]{1,3}\$?[1-9][0-9]*\b")
 _NUMBER = re.compile(r"\d+(?=\)$)")

@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from certsync.sheets.snapshot import cell_ref
+from certsync.sheets.snapshot import Area
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _ROWS = re.compile(r"\$?(\d+):\$?(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A rectangle of cells, ends included."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    def __contains__(self, cell: tuple[int, int]) -> bool:
-        row, column = cell
-        return self.top <= row <= self.bottom and self.left <= column <= self.right
-
-    def __str__(self) -> str:
-        first, last = cell_ref(self.top, self.left), cell_ref(self.bottom, self.right)
-        return first if first == last else f"{first}:{last}"
-
-    def overlaps(self, other: Area) -> bool:
-        """True if the two share a cell."""
-        return (
-            self.top <= other.bottom
-            and other.top <= self.bottom
-            and self.left <= other.right
-            and other.left <= self.right
-        )
 
 
 @lru_cache(maxsize=LAST_COLUMN)

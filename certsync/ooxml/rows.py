@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from certsync.ooxml import xml
-from certsync.ooxml.ranges import Area, column_number
+from certsync.ooxml.ranges import column_number
 from certsync.ooxml.spelling import (
     CUSTOM_FORMAT,
     OWN,
@@ -20,6 +20,7 @@ from certsync.ooxml.spelling import (
     widened,
 )
 from certsync.ooxml.writing import EMPTY, CellColumn, Style, Writing
+from certsync.sheets.snapshot import Area
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from certsync.ooxml import xml
 from certsync.ooxml.append import append_columns
 from certsync.ooxml.columns import ColumnRange, column_ranges, column_widths
 from certsync.ooxml.highlights import Highlighted, conditional_formats
-from certsync.ooxml.ranges import Area, area
+from certsync.ooxml.ranges import area
 from certsync.ooxml.rows import Patch, put_cells
 from certsync.ooxml.writing import CellColumn
 from certsync.sheets.highlights import Look
+from certsync.sheets.snapshot import Area
 
 # Children of <worksheet> in the order of the schema, up to the last that matters here.
 _ORDER = {

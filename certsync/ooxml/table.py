@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from certsync.ooxml import xml
-from certsync.ooxml.ranges import LAST_COLUMN, Area, area
+from certsync.ooxml.ranges import LAST_COLUMN, area
+from certsync.sheets.snapshot import Area
 
 # Line breaks and tabs in a column's name are written as Excel does.
 _NO_BREAK = re.compile(r"[\x00-\x1f]")

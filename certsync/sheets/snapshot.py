@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,37 @@ Value = (
 )
 
 
+DateParts = Literal["month-year", "year", "day-month"]
+"""What a date's number format shows of it where that is not the whole date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of cells, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __contains__(self, cell: tuple[int, int]) -> bool:
+        row, column = cell
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+    def __str__(self) -> str:
+        first, last = cell_ref(self.top, self.left), cell_ref(self.bottom, self.right)
+        return first if first == last else f"{first}:{last}"
+
+    def overlaps(self, other: Area) -> bool:
+        """True if the two share a cell."""
+        return (
+            self.top <= other.bottom
+            and other.top <= self.bottom
+            and self.left <= other.right
+            and other.left <= self.right
+        )
+
+
 @dataclass(frozen=True)
 class TableRange:
     """An Excel table: `top` is its header row, `bottom` its last data row (no totals row)."""
@@ -52,6 +84,12 @@ class TabSnapshot:
     `far` are cells (row, column) so far from all others that `rows` leaves them out.
     `rows` is dense: every row has the same length. `formulas` maps a column to the rows in which
     a formula stands. `generated` is the key of a tab that certsync made (`dashboard`), else None.
+
+    `merges` are merged cells. `fills` are areas that one formula at their top left fills: nothing
+    may be written inside. `occupied` are areas of other objects that own their cells, such as a
+    pivot table, even where they are empty. `marks` maps a column that bears certsync's mark to the
+    key of the owned column it is, whatever its header says now. `partial_dates` maps a column to
+    the rows whose date shows less than a day, month and year, and to the parts that it shows.
     """
 
     name: str
@@ -64,6 +102,11 @@ class TabSnapshot:
     formulas: Mapping[int, Collection[int]] = field(default_factory=dict)
     generated: str | None = None
     far: tuple[tuple[int, int], ...] = ()
+    merges: tuple[Area, ...] = ()
+    fills: tuple[Area, ...] = ()
+    occupied: tuple[Area, ...] = ()
+    marks: Mapping[int, str] = field(default_factory=dict)
+    partial_dates: Mapping[int, Mapping[int, DateParts]] = field(default_factory=dict)
 
     @property
     def bottom(self) -> int:

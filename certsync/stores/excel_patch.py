@@ -10,12 +10,12 @@ from certsync.errors import WorkbookRefused
 from certsync.ooxml import styles, table, tabs, workbook, xml
 from certsync.ooxml.highlights import Highlighted
 from certsync.ooxml.package import RELATIONSHIPS, Package
-from certsync.ooxml.ranges import Area
 from certsync.ooxml.sheet import patch
 from certsync.ooxml.styles import Styles
 from certsync.ooxml.workbook import SheetEntry
 from certsync.ooxml.writing import CellColumn
 from certsync.sheets.edits import ColumnEdit, Kind, Plan, TabEdit
+from certsync.sheets.snapshot import Area
 
 _NUMBER_FORMATS: dict[Kind, str] = {"text": "General", "whole": "0", "date": "yyyy-mm-dd"}
 _DAMAGED = "Open it in Excel, repair it, save it, and run again."

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from certsync.ooxml.highlights import Highlighted
-from certsync.ooxml.ranges import Area
 from certsync.ooxml.sheet import patch
 from certsync.sheets import highlights
 from certsync.sheets.edits import Highlight
 from certsync.sheets.highlights import Look
+from certsync.sheets.snapshot import Area
 from tests.ooxml.handmade import worksheet
 
 LOOKS = [getattr(highlights, name) for name in ("GREEN", "AMBER", "RED", "DARK", "GREY", "SLATE")]

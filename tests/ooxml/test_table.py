@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from certsync.ooxml import xml
-from certsync.ooxml.ranges import Area
 from certsync.ooxml.table import grow, grow_query, head, next_field
+from certsync.sheets.snapshot import Area
 from tests.ooxml.handmade import table
 
 SORTED = (

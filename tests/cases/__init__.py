@@ -1,0 +1,1 @@
+"""Trackers as people keep them, and what certsync has to make of them."""
